@@ -1,0 +1,107 @@
+//! A writer over the caller's buffer: every write can fail, and says how much room it wanted.
+
+/// The buffer is too short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Full {
+    /// Bytes that were needed up to and including the write that failed.
+    pub needed: usize,
+}
+
+impl core::fmt::Display for Full {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "the buffer is too short: {} bytes are needed", self.needed)
+    }
+}
+
+impl core::error::Error for Full {}
+
+/// Appends to a borrowed buffer.
+#[derive(Debug)]
+pub struct TxWriter<'a> {
+    rest: &'a mut [u8],
+    written: usize,
+}
+
+impl<'a> TxWriter<'a> {
+    /// Starts at the front of `buffer`.
+    #[must_use]
+    pub const fn new(buffer: &'a mut [u8]) -> Self {
+        Self { rest: buffer, written: 0 }
+    }
+
+    /// Bytes written so far.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.written
+    }
+
+    /// Whether nothing was written yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.written == 0
+    }
+
+    /// Appends `bytes` whole or not at all.
+    ///
+    /// # Errors
+    /// [`Full`] with the size that the buffer should have had.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let needed = self.written.saturating_add(bytes.len());
+        match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
+            Some((room, rest)) => {
+                room.copy_from_slice(bytes);
+                self.rest = rest;
+                self.written = needed;
+                Ok(())
+            }
+            // The rest stays empty: after a failed write nothing shorter can slip in behind it.
+            None => Err(Full { needed }),
+        }
+    }
+
+    /// Appends one byte.
+    ///
+    /// # Errors
+    /// As [`TxWriter::put`].
+    pub fn u8(&mut self, value: u8) -> Result<(), Full> {
+        self.put(&[value])
+    }
+
+    /// Appends a 16-bit number, least significant byte first.
+    ///
+    /// # Errors
+    /// As [`TxWriter::put`].
+    pub fn u16_le(&mut self, value: u16) -> Result<(), Full> {
+        self.put(&value.to_le_bytes())
+    }
+
+    /// Appends a 16-bit number, most significant byte first.
+    ///
+    /// # Errors
+    /// As [`TxWriter::put`].
+    pub fn u16_be(&mut self, value: u16) -> Result<(), Full> {
+        self.put(&value.to_be_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_it_needed_and_stays_full() {
+        let mut buffer = [0; 4];
+        let mut w = TxWriter::new(&mut buffer);
+        w.u16_le(0x0201).unwrap();
+        w.u16_be(0x0304).unwrap();
+        assert_eq!(w.len(), 4);
+        assert_eq!(w.u8(5), Err(Full { needed: 5 }));
+        assert_eq!(buffer, [1, 2, 3, 4]);
+
+        let mut w = TxWriter::new(&mut buffer);
+        assert_eq!(w.put(&[0; 9]), Err(Full { needed: 9 }));
+        assert!(w.u8(1).is_err(), "nothing may follow a write that failed");
+        assert!(w.is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! An operation as one table of questions and answers.
+//!
+//! A [`Dialog`] knows no bytes on the wire, no session and no resend: that is the engine's part (an
+//! [`Exchange`](crate::exchange::Exchange), one a protocol). It is small and finite, so that a plain test explores it
+//! exhaustively (DESIGN, core rule 9).
+
+use core::time::Duration;
+
+use crate::buffer::Full;
+use crate::time::{Instant, Share};
+
+/// What questions and answers look like in a protocol.
+pub trait Protocol {
+    /// An answer, as the dialog sees it.
+    type View<'a>;
+    /// How a device says no: a status byte, a completion code, a fault.
+    type Code: Copy;
+    /// Where a question is put.
+    type Writer<'w>;
+}
+
+/// Where a dialog puts a question that is a value: the engine of its protocol makes bytes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot<Q>(Option<Q>);
+
+impl<Q> Default for Slot<Q> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<Q: Copy> Slot<Q> {
+    /// Puts the question; the last one counts.
+    ///
+    /// # Errors
+    /// Never: there is always room for one.
+    pub const fn put(&mut self, question: Q) -> Result<(), Full> {
+        self.0 = Some(question);
+        Ok(())
+    }
+
+    /// The question that was put.
+    #[must_use]
+    pub const fn question(self) -> Option<Q> {
+        self.0
+    }
+}
+
+/// What has become of the last turn.
+pub enum Last<'a, P: Protocol> {
+    /// The first turn: there was none.
+    Start,
+    /// The device has answered.
+    Answer(P::View<'a>),
+    /// The device has answered no.
+    Refused(P::Code),
+    /// No answer came, for good: the engine has done what it may to get one.
+    Lost {
+        /// Whether the device may have seen the question.
+        sent: bool,
+    },
+    /// The wait is over.
+    Waited,
+}
+
+/// What a dialog wants.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn<T> {
+    /// Put the question that [`Dialog::ask`] writes.
+    Ask,
+    /// Wait, then give [`Last::Waited`].
+    Wait(Duration),
+    /// The operation is over.
+    Done(T),
+}
+
+/// One operation on one device.
+pub trait Dialog {
+    /// The protocol that its questions are put in.
+    type On: Protocol;
+    /// What the operation yields.
+    type Output;
+    /// Why it failed.
+    type Error;
+
+    /// Takes what has become of the last turn and says what to do next.
+    ///
+    /// # Errors
+    /// The operation has failed and is over.
+    fn turn(&mut self, now: Instant, last: Last<'_, Self::On>) -> Result<Turn<Self::Output>, Self::Error>;
+
+    /// Writes the present question. Pure: it is called again for a resend or a new connection.
+    ///
+    /// # Errors
+    /// [`Full`] when the writer has no room.
+    fn ask(&self, writer: &mut <Self::On as Protocol>::Writer<'_>) -> Result<(), Full>;
+
+    /// Whether the engine may repeat the present question when its answer is lost: it changes nothing, or changing
+    /// twice is the same as changing once.
+    fn repeatable(&self) -> bool;
+
+    /// How much of the time that is left for the whole operation the present question may use up. A question that
+    /// changes something leaves enough to look afterwards.
+    fn share(&self) -> Share {
+        Share::All
+    }
+
+    /// What the present turn is for, in words for a person: a progress line, a state diagram.
+    fn doing(&self) -> &'static str;
+}

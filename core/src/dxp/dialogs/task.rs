@@ -1,0 +1,94 @@
+//! Any operation on an iBoot (drivers.md: staging-iboot).
+
+use super::{Asked, Dxp, Pulse, Read, Reboot, Switch};
+use crate::buffer::Full;
+use crate::dialog::{Dialog, Last, Turn};
+use crate::dxp::Failure;
+use crate::time::{Instant, Share};
+
+/// One of the operations on an iBoot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// See [`Pulse`].
+    Pulse(Pulse),
+    /// See [`Read`].
+    Read(Read),
+    /// See [`Reboot`].
+    Reboot(Reboot),
+    /// See [`Switch`].
+    Switch(Switch),
+}
+
+/// How an operation on an iBoot ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskDone {
+    /// The pulse was accepted; whether the relay was on right after, when that could be read.
+    Pulsed(Option<bool>),
+    /// The relay is on, or off.
+    Read(bool),
+    /// Off was seen, then on.
+    Rebooted,
+    /// Every relay reads as it shall be.
+    Switched,
+}
+
+impl<T> Turn<T> {
+    fn map<U>(self, done: impl FnOnce(T) -> U) -> Turn<U> {
+        match self {
+            Self::Ask => Turn::Ask,
+            Self::Wait(pause) => Turn::Wait(pause),
+            Self::Done(output) => Turn::Done(done(output)),
+        }
+    }
+}
+
+impl Dialog for Task {
+    type On = Dxp;
+    type Output = TaskDone;
+    type Error = Failure;
+
+    fn turn(&mut self, now: Instant, last: Last<'_, Dxp>) -> Result<Turn<TaskDone>, Failure> {
+        match self {
+            Self::Pulse(it) => it.turn(now, last).map(|turn| turn.map(TaskDone::Pulsed)),
+            Self::Read(it) => it.turn(now, last).map(|turn| turn.map(TaskDone::Read)),
+            Self::Reboot(it) => it.turn(now, last).map(|turn| turn.map(|()| TaskDone::Rebooted)),
+            Self::Switch(it) => it.turn(now, last).map(|turn| turn.map(|()| TaskDone::Switched)),
+        }
+    }
+
+    fn ask(&self, writer: &mut Asked) -> Result<(), Full> {
+        match self {
+            Self::Pulse(it) => it.ask(writer),
+            Self::Read(it) => it.ask(writer),
+            Self::Reboot(it) => it.ask(writer),
+            Self::Switch(it) => it.ask(writer),
+        }
+    }
+
+    fn repeatable(&self) -> bool {
+        match self {
+            Self::Pulse(it) => it.repeatable(),
+            Self::Read(it) => it.repeatable(),
+            Self::Reboot(it) => it.repeatable(),
+            Self::Switch(it) => it.repeatable(),
+        }
+    }
+
+    fn share(&self) -> Share {
+        match self {
+            Self::Pulse(it) => it.share(),
+            Self::Read(it) => it.share(),
+            Self::Reboot(it) => it.share(),
+            Self::Switch(it) => it.share(),
+        }
+    }
+
+    fn doing(&self) -> &'static str {
+        match self {
+            Self::Pulse(it) => it.doing(),
+            Self::Read(it) => it.doing(),
+            Self::Reboot(it) => it.doing(),
+            Self::Switch(it) => it.doing(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! IPMI 2.0 (second generation specification, revision 1.1).
+//!
+//! Here so far: what a dialog on IPMI asks and is answered. Sessions, suites and the engine come with IPMI's own issue.
+
+use crate::buffer::{Full, TxWriter};
+use crate::dialog::Protocol;
+
+/// IPMI messages (section 5).
+#[derive(Clone, Copy, Debug)]
+pub struct Ipmi;
+
+impl Protocol for Ipmi {
+    /// The data after the completion code of an answer.
+    type View<'a> = &'a [u8];
+    /// A completion code other than 00h (section 5.2, table 5-2).
+    type Code = u8;
+    type Writer<'w> = RequestWriter<'w>;
+}
+
+/// Whom a request is for, behind the BMC: the bridge of Send Message (section 6.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Bridge {
+    /// The channel, 0 to 15.
+    pub channel: u8,
+    /// The slave address in its 8-bit form.
+    pub address: u8,
+}
+
+/// Where a dialog puts its question: network function and command, whom for, and the data.
+#[derive(Debug)]
+pub struct RequestWriter<'w> {
+    /// Network function of the request, even (section 5.1, table 5-1).
+    pub netfn: u8,
+    /// Command (appendix G).
+    pub command: u8,
+    /// Whom for; none: the BMC itself.
+    pub bridge: Option<Bridge>,
+    data: TxWriter<'w>,
+}
+
+impl<'w> RequestWriter<'w> {
+    /// A request whose data go to `buffer`.
+    #[must_use]
+    pub const fn new(buffer: &'w mut [u8]) -> Self {
+        Self { netfn: 0, command: 0, bridge: None, data: TxWriter::new(buffer) }
+    }
+
+    /// Says what is asked of whom.
+    pub const fn head(&mut self, netfn: u8, command: u8, bridge: Option<Bridge>) {
+        self.netfn = netfn;
+        self.command = command;
+        self.bridge = bridge;
+    }
+
+    /// Appends data.
+    ///
+    /// # Errors
+    /// [`Full`] when the buffer is too short.
+    pub fn data(&mut self, data: &[u8]) -> Result<(), Full> {
+        self.data.put(data)
+    }
+
+    /// Bytes of data so far.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no data yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+}

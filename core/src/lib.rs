@@ -1,0 +1,45 @@
+//! Protocol codecs and exchanges that power machines without a good BMC.
+//!
+//! No standard library, no heap, no clock, no random numbers, no sockets; no panics, proved at link time. A runner (see
+//! `rackhand-adapters`, or write your own in sixty lines) drives an [`exchange::Exchange`]; what to do with which device
+//! is an [`operation::Operation`].
+//!
+//! Where things are, and what holds there (each line names the test that keeps it):
+//!
+//! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], `input`: the machine and its tools.
+//! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
+//! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
+//! - [`foreign`]: the only doors to code that is not proved free of panics (`proof`).
+//! - Nothing here knows a socket, a clock or another crate of the workspace (`layers`).
+//! - Every file that speaks a wire format cites its section (`tidy`).
+#![no_std]
+#![cfg_attr(not(rackhand_proof), forbid(unsafe_code))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod amt;
+pub mod buffer;
+pub mod describe;
+pub mod dialog;
+pub mod dxp;
+pub mod exchange;
+pub mod foreign;
+mod input;
+pub mod ipmi;
+pub mod nm;
+pub mod operation;
+pub mod secret;
+pub mod time;
+pub mod wol;
+
+pub use input::{ParseError, ParseErrorKind};

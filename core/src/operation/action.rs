@@ -1,0 +1,109 @@
+//! What to do with a machine.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dxp::RelayChanges;
+
+/// The power states that a person can ask for, by Ironic's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum PowerTarget {
+    /// `power on`.
+    #[serde(rename = "power on")]
+    On,
+    /// `power off`, without asking the operating system.
+    #[serde(rename = "power off")]
+    Off,
+    /// `rebooting`: off, then on.
+    #[serde(rename = "rebooting")]
+    Reboot,
+    /// `soft power off`: the operating system is asked to.
+    #[serde(rename = "soft power off")]
+    SoftOff,
+    /// `soft rebooting`.
+    #[serde(rename = "soft rebooting")]
+    SoftReboot,
+}
+
+impl PowerTarget {
+    /// Ironic's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "power on",
+            Self::Off => "power off",
+            Self::Reboot => "rebooting",
+            Self::SoftOff => "soft power off",
+            Self::SoftReboot => "soft rebooting",
+        }
+    }
+}
+
+impl fmt::Display for PowerTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Action {
+    /// Tell the power state.
+    GetPower,
+    /// Reach a power state.
+    SetPower(PowerTarget),
+    /// Put the target's relay into a state for a while (staging-iboot).
+    PulseRelay {
+        /// On or off.
+        on: bool,
+        /// For how long.
+        seconds: u16,
+    },
+    /// Switch relays one by one (staging-iboot), whichever the target names.
+    SwitchRelays(RelayChanges),
+}
+
+/// The kinds of actions, for errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ActionName {
+    /// See [`Action::GetPower`].
+    GetPower,
+    /// See [`Action::SetPower`].
+    SetPower(PowerTarget),
+    /// See [`Action::PulseRelay`].
+    PulseRelay,
+    /// See [`Action::SwitchRelays`].
+    SwitchRelays,
+}
+
+impl Action {
+    /// Its kind.
+    #[must_use]
+    pub const fn name(&self) -> ActionName {
+        match self {
+            Self::GetPower => ActionName::GetPower,
+            Self::SetPower(target) => ActionName::SetPower(*target),
+            Self::PulseRelay { .. } => ActionName::PulseRelay,
+            Self::SwitchRelays(_) => ActionName::SwitchRelays,
+        }
+    }
+}
+
+impl fmt::Display for ActionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GetPower => f.write_str("the power state"),
+            Self::SetPower(target) => write!(f, "the power state '{target}'"),
+            Self::PulseRelay => f.write_str("pulses"),
+            Self::SwitchRelays => f.write_str("lists of relays"),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Why an operation failed, by the names of drivers.md, in words that name what is wrong and what is allowed.
+
+use core::fmt;
+
+use heapless::{String, Vec};
+use serde::{Deserialize, Serialize};
+
+use crate::buffer::Full;
+use crate::dxp::{Failure, Fault, Stage};
+use crate::exchange::Cause;
+use crate::operation::{ActionName, HardwareType, Setting, Settings};
+use crate::wol::{MAX_PORTS, Mac};
+
+/// What was given instead of what is allowed, cut to 64 bytes; a secret is never shown.
+pub type Got = String<64>;
+
+/// Why an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Error {
+    /// Required settings that are not there, all of them.
+    MissingParameterValue(Settings),
+    /// A setting that holds what it must not.
+    InvalidParameterValue {
+        /// Which.
+        setting: Setting,
+        /// What it holds.
+        got: Got,
+    },
+    /// The time for the whole operation is less than twice `reboot_delay`.
+    TimeoutTooShort {
+        /// What it must be at least, in milliseconds.
+        least_ms: u32,
+    },
+    /// The machine cannot do that.
+    Unsupported {
+        /// What kind of machine.
+        hardware: HardwareType,
+        /// What was asked of it.
+        action: ActionName,
+    },
+    /// This program or image was built without the protocol.
+    NotInThisBuild(HardwareType),
+    /// Magic packets did not leave for some ports; they did for the others.
+    NotWoken {
+        /// The ports without a packet.
+        macs: Vec<Mac, MAX_PORTS>,
+        /// What the network said, or nothing when time ran out.
+        cause: Option<Cause>,
+        /// Packets that did leave.
+        sent: u16,
+    },
+    /// The iBoot did not do what it was asked to.
+    Iboot {
+        /// What the operation says.
+        failure: Failure,
+        /// What went wrong with the last try that failed.
+        fault: Option<Fault>,
+    },
+    /// A buffer of the runner is too short.
+    BufferTooShort {
+        /// Bytes that it must have.
+        needed: u32,
+    },
+    /// The runner broke the contract of [`Exchange`](crate::exchange::Exchange).
+    OutOfTurn,
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Error {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        match self {
+            Self::Iboot { failure, fault } => defmt::write!(f, "iBoot: {} {}", failure, fault),
+            Self::NotWoken { sent, cause, .. } => defmt::write!(f, "not woken: {} sent, {}", sent, cause),
+            Self::MissingParameterValue(settings) => defmt::write!(f, "missing: {}", settings),
+            Self::InvalidParameterValue { setting, .. } => defmt::write!(f, "invalid: {}", setting),
+            Self::TimeoutTooShort { least_ms } => defmt::write!(f, "the timeout must be at least {} ms", least_ms),
+            Self::Unsupported { hardware, action } => defmt::write!(f, "{} has no {}", hardware, action),
+            Self::NotInThisBuild(hardware) => defmt::write!(f, "{} is not in this build", hardware),
+            Self::BufferTooShort { needed } => defmt::write!(f, "a buffer needs {} bytes", needed),
+            Self::OutOfTurn => defmt::write!(f, "the runner gave an input out of turn"),
+        }
+    }
+}
+
+/// What kind of failure, for whoever has to act on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The settings are wrong; nothing was sent.
+    Parameters,
+    /// The machine or this build cannot do it; nothing was sent.
+    Unsupported,
+    /// The device could not be reached, or does not speak its protocol.
+    NoContact,
+    /// The device was reached and did not do it.
+    Failed,
+    /// A fault of the program.
+    Internal,
+}
+
+impl Error {
+    /// Ironic's name of the error where it has one.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::MissingParameterValue(_) => "MissingParameterValue",
+            Self::InvalidParameterValue { .. } | Self::TimeoutTooShort { .. } => "InvalidParameterValue",
+            Self::Unsupported { .. } => "UnsupportedDriverExtension",
+            Self::NotInThisBuild(_) => "NotInThisBuild",
+            Self::NotWoken { .. } | Self::Iboot { .. } => "PowerStateFailure",
+            Self::BufferTooShort { .. } => "BufferTooShort",
+            Self::OutOfTurn => "OutOfTurn",
+        }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::MissingParameterValue(_) | Self::InvalidParameterValue { .. } | Self::TimeoutTooShort { .. } => {
+                ErrorKind::Parameters
+            }
+            Self::Unsupported { .. } | Self::NotInThisBuild(_) => ErrorKind::Unsupported,
+            Self::NotWoken { .. } => ErrorKind::NoContact,
+            Self::Iboot {
+                failure: Failure::NoContact | Failure::OutOfTime { unverified: false },
+                fault: None | Some(Fault { stage: Stage::Connect | Stage::Hello, .. }),
+            } => ErrorKind::NoContact,
+            Self::Iboot { .. } => ErrorKind::Failed,
+            Self::BufferTooShort { .. } | Self::OutOfTurn => ErrorKind::Internal,
+        }
+    }
+}
+
+impl From<Full> for Error {
+    fn from(full: Full) -> Self {
+        Self::BufferTooShort { needed: u32::try_from(full.needed).unwrap_or(u32::MAX) }
+    }
+}
+
+const fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// What a relay was when it was read, in words.
+const fn seen_as(seen: Option<bool>) -> &'static str {
+    match seen {
+        Some(true) => "it reads on",
+        Some(false) => "it reads off",
+        None => "it could not be read",
+    }
+}
+
+fn iboot(f: &mut fmt::Formatter<'_>, failure: Failure, fault: Option<Fault>) -> fmt::Result {
+    match failure {
+        Failure::NoContact => f.write_str("the iBoot could not be asked")?,
+        Failure::Refused => f.write_str("the iBoot refused it")?,
+        Failure::NotReached { relay, wanted, seen } => {
+            write!(f, "relay {} was switched {}, but {}", relay.get(), on_or_off(wanted), seen_as(seen))?;
+        }
+        Failure::NeverOff { relay, seen } => write!(
+            f,
+            "relay {} never read off, so the reboot was given up and the relay set on again; now {}",
+            relay.get(),
+            seen_as(seen)
+        )?,
+        Failure::UnknownState(byte) => {
+            write!(f, "the iBoot reports state {byte}, which is neither on (1) nor off (0)")?;
+        }
+        Failure::Unanswered { relay, seen } => write!(
+            f,
+            "the pulse of relay {} got no answer and is not repeated: it may have been carried out; now {}",
+            relay.get(),
+            seen_as(seen)
+        )?,
+        Failure::OutOfTime { unverified } => f.write_str(if unverified {
+            "time is up: a relay may have been switched and could not be read back"
+        } else {
+            "time is up; no relay was changed without being read back"
+        })?,
+    }
+    fault.map_or(Ok(()), |fault| write!(f, "; last: {fault}"))
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingParameterValue(settings) => {
+                write!(f, "missing: {settings}")?;
+                // The one name that could be taken for something else.
+                if settings.contains(Setting::Port) {
+                    f.write_str(" (a port is the node's: its MAC address)")
+                } else {
+                    Ok(())
+                }
+            }
+            Self::InvalidParameterValue { setting, got } => {
+                write!(f, "{setting} must be {}, not '{got}'", setting.allowed())
+            }
+            Self::TimeoutTooShort { least_ms } => {
+                let seconds = least_ms.div_ceil(1000);
+                write!(f, "timeout must be at least twice reboot_delay, {seconds} s, or the machine might stay off")
+            }
+            Self::Unsupported { hardware, action } => write!(f, "{hardware} does not support {action}"),
+            Self::NotInThisBuild(hardware) => write!(f, "{hardware} is not in this build"),
+            Self::NotWoken { macs, cause, sent } => {
+                f.write_str("no magic packet left for ")?;
+                let mut separator = "";
+                for mac in macs {
+                    write!(f, "{separator}{mac}")?;
+                    separator = ", ";
+                }
+                match cause {
+                    Some(cause) => write!(f, ": {cause}")?,
+                    None => f.write_str(": time is up")?,
+                }
+                if *sent > 0 { write!(f, " ({sent} packets left for other ports)") } else { Ok(()) }
+            }
+            Self::Iboot { failure, fault } => iboot(f, *failure, *fault),
+            Self::BufferTooShort { needed } => write!(f, "a buffer is too short: {needed} bytes are needed"),
+            Self::OutOfTurn => f.write_str("the runner gave an input that was not demanded"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,119 @@
+//! Target and action as one machine. A protocol that this build lacks has no engine, only the error that says so.
+
+#[cfg(not(all(feature = "wol", feature = "dxp")))]
+mod absent;
+#[cfg(feature = "dxp")]
+mod iboot;
+#[cfg(feature = "wol")]
+mod wol;
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::{Exchange, Input, Step};
+use crate::operation::{Action, Error, Outcome, Target};
+use crate::time::Instant;
+
+/// Bytes of the buffer that any operation of this build sends from.
+pub const TX_LEN: usize = if crate::dxp::TX_LEN > crate::wol::TX_LEN { crate::dxp::TX_LEN } else { crate::wol::TX_LEN };
+
+/// Bytes of the buffer in which any operation of this build is shown what has arrived.
+pub const RX_LEN: usize = crate::dxp::RX_LEN;
+
+/// What a device has taught us before, without secrets. The caller keeps it from one operation to the next.
+///
+/// Neither Wake-on-LAN nor DxP teaches anything; AMT's nonce and IPMI's cipher suite will have their place here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Memory {
+    /// Nothing.
+    #[default]
+    Nothing,
+}
+
+/// Fresh random bytes for one operation: core has no random source. Protocols without a challenge leave them unused.
+pub type Seed = [u8; 32];
+
+/// One action on one device, from the first byte to the outcome.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    engine: Engine,
+    memory: Memory,
+}
+
+/// The engine of the target's protocol. They differ in size, and there is no heap to even that out: the slots of a relay
+/// are as large as the largest engine in its image.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "no heap to put the larger one on")]
+enum Engine {
+    Iboot(IbootEngine),
+    Wol(WolEngine),
+}
+
+#[cfg(not(feature = "dxp"))]
+type IbootEngine = absent::Absent;
+#[cfg(feature = "dxp")]
+type IbootEngine = iboot::Engine;
+
+#[cfg(not(feature = "wol"))]
+type WolEngine = absent::Absent;
+#[cfg(feature = "wol")]
+type WolEngine = wol::Engine;
+
+impl Operation {
+    /// `action` on `target` within `timeout`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when such a machine cannot do that, [`Error::NotInThisBuild`] when this build cannot.
+    pub fn new(
+        target: &Target,
+        action: &Action,
+        timeout: Duration,
+        memory: Memory,
+        seed: &Seed,
+    ) -> Result<Self, Error> {
+        // Neither protocol here takes a challenge.
+        let _ = seed;
+        let engine = match target {
+            Target::Iboot(target) => Engine::Iboot(Begin::begin(target, action, timeout)?),
+            Target::Wol(target) => Engine::Wol(Begin::begin(target, action, timeout)?),
+        };
+        Ok(Self { engine, memory })
+    }
+
+    /// What the present demand is for, in words for a progress line.
+    #[must_use]
+    pub fn doing(&self) -> &'static str {
+        match &self.engine {
+            Engine::Iboot(engine) => engine.doing(),
+            Engine::Wol(engine) => engine.doing(),
+        }
+    }
+
+    /// What the device has taught, for the next operation on it.
+    #[must_use]
+    pub const fn memory(&self) -> Memory {
+        self.memory
+    }
+}
+
+/// An engine for targets of the type `T`.
+trait Begin<T>: Sized {
+    /// The engine that carries out `action`, or why there is none.
+    fn begin(target: &T, action: &Action, timeout: Duration) -> Result<Self, Error>;
+}
+
+impl Exchange for Operation {
+    type Output = Outcome;
+    type Error = Error;
+
+    fn step(&mut self, now: Instant, input: Input<'_>, tx: &mut [u8]) -> Result<Step<Outcome>, Error> {
+        match &mut self.engine {
+            Engine::Iboot(engine) => engine.step(now, input, tx),
+            Engine::Wol(engine) => engine.step(now, input, tx),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How an action ended well.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The power states that a device can be in, by Ironic's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum PowerState {
+    /// `power on`.
+    #[serde(rename = "power on")]
+    On,
+    /// `power off`.
+    #[serde(rename = "power off")]
+    Off,
+}
+
+impl PowerState {
+    /// Ironic's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "power on",
+            Self::Off => "power off",
+        }
+    }
+
+    /// The state of a relay or plug.
+    #[must_use]
+    pub const fn from_on(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+impl fmt::Display for PowerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How an action ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The device was asked, and this is what it said.
+    Power(PowerState),
+    /// The device cannot be asked (staging-wol). This is the state to store; none: the stored one holds, `power off` where
+    /// none is stored.
+    Stored(Option<PowerState>),
+    /// The pulse was accepted; the state right after it, when it could be read.
+    Pulsed(Option<PowerState>),
+    /// Every relay of the list reads as it shall be.
+    Switched,
+}
+
+impl Outcome {
+    /// The state that this outcome tells of the machine.
+    #[must_use]
+    pub const fn power_state(self) -> Option<PowerState> {
+        match self {
+            Self::Power(state) => Some(state),
+            Self::Stored(state) | Self::Pulsed(state) => state,
+            Self::Switched => None,
+        }
+    }
+}
