@@ -1,0 +1,94 @@
+//! Faults by name: `slow=200`, `drop-hello*2`.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// A kind of fault that has names.
+pub trait Named: Sized {
+    /// All names, as a person may give them; a name with a value ends with `=` and what the value is.
+    const NAMES: &'static [&'static str];
+
+    /// The fault with this name and value; none when there is no such name, or the value does not fit.
+    fn from_name(name: &str, value: Option<&str>) -> Option<Self>;
+}
+
+/// A text that names no fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultError {
+    got: String,
+    names: &'static [&'static str],
+}
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no such fault: '{}'; there are {}; '*N' behind a name ends it after N times",
+            self.got,
+            self.names.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for FaultError {}
+
+/// A fault, and how many more times it strikes; none: always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Limited<F> {
+    fault: F,
+    left: Option<u32>,
+}
+
+/// The faults of one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults<F>(Vec<Limited<F>>);
+
+impl<F> Default for Faults<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F> Faults<F> {
+    /// Switches a fault on, for `times` times or for good.
+    pub fn add(&mut self, fault: F, times: Option<u32>) {
+        self.0.push(Limited { fault, left: times });
+    }
+
+    /// Switches every fault off.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What `pick` makes of the first fault that it wants and that has not struck often enough; that counts as a time.
+    pub(super) fn strike<T>(&mut self, pick: impl Fn(&F) -> Option<T>) -> Option<T> {
+        self.0.iter_mut().find_map(|limited| {
+            if limited.left == Some(0) {
+                return None;
+            }
+            let picked = pick(&limited.fault)?;
+            limited.left = limited.left.map(|left| left.saturating_sub(1));
+            Some(picked)
+        })
+    }
+}
+
+impl<F: Named> Faults<F> {
+    /// Switches on the fault that `text` names.
+    ///
+    /// # Errors
+    /// [`FaultError`] naming what there is.
+    pub fn add_named(&mut self, text: &str) -> Result<(), FaultError> {
+        let error = || FaultError { got: text.to_owned(), names: F::NAMES };
+        let (fault, times) = match text.split_once('*') {
+            Some((fault, times)) => (fault, Some(u32::from_str(times).map_err(|_| error())?)),
+            None => (text, None),
+        };
+        let (name, value) = match fault.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (fault, None),
+        };
+        self.add(F::from_name(name, value).ok_or_else(error)?, times);
+        Ok(())
+    }
+}
