@@ -1,0 +1,245 @@
+//! The command line. Its types have no `Debug`: passwords are among the arguments.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rackhand_core::operation::HardwareType;
+
+use crate::{decode, demo, power, sim};
+
+/// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
+///
+/// Exit status: 0 done, 1 the device refused or failed, 2 wrong usage or driver_info, 3 no contact.
+#[derive(Parser)]
+#[command(name = "rackhand", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Simulated devices on loopback: see everything work without hardware.
+    Demo(Demo),
+    /// Power one device, without a daemon.
+    Power(Power),
+    /// A simulated device with faults.
+    #[command(subcommand)]
+    Sim(Sim),
+    /// Name the fields of recorded messages: hexadecimal text, pcap or pcapng.
+    Decode(Decode),
+}
+
+/// What `rackhand demo` is told.
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// End when every device was powered through; status 0 only if all went well.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// What `rackhand power` is told.
+#[derive(Args)]
+pub(crate) struct Power {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) action: PowerAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PowerAction {
+    /// Tell the power state.
+    Status(Device),
+    /// Power on.
+    On(Device),
+    /// Power off.
+    Off {
+        /// Ask the operating system to shut down.
+        #[arg(long)]
+        soft: bool,
+        #[command(flatten)]
+        device: Device,
+    },
+    /// Off, then on.
+    Reboot {
+        /// Ask the operating system to shut down.
+        #[arg(long)]
+        soft: bool,
+        #[command(flatten)]
+        device: Device,
+    },
+    /// Put a relay into a state for a while (staging-iboot).
+    Pulse {
+        /// The state.
+        #[arg(long, value_enum)]
+        state: OnOff,
+        /// For how long, in seconds.
+        #[arg(long)]
+        seconds: u16,
+        #[command(flatten)]
+        device: Device,
+    },
+    /// Switch several relays one by one on one connection (staging-iboot), whichever iboot_relay_id names.
+    Switch {
+        /// A relay and its state, such as 3=on; may be given again.
+        #[arg(long = "relay", value_name = "NUMBER=STATE", required = true)]
+        relays: Vec<String>,
+        #[command(flatten)]
+        device: Device,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnOff {
+    On,
+    Off,
+}
+
+/// Which device, and how.
+#[derive(Args)]
+pub(crate) struct Device {
+    /// The hardware type: staging-wol, staging-iboot.
+    #[arg(long, value_parser = hardware_type)]
+    pub(crate) driver: HardwareType,
+    /// A setting of driver_info; @FILE reads the value from a file, @@ stands for a value's own @. May be given again.
+    #[arg(short = 'i', long = "driver-info", value_name = "KEY=VALUE")]
+    pub(crate) driver_info: Vec<String>,
+    /// The MAC address of a port of the machine; may be given again.
+    #[arg(long = "port", value_name = "MAC")]
+    pub(crate) ports: Vec<String>,
+    /// How long the whole may take, in seconds.
+    #[arg(long, default_value_t = 60.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: f64,
+    /// [iboot] max_retry: repeats after a failed try.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) max_retry: u8,
+    /// [iboot] retry_interval: from a failed try to the next, in seconds.
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) retry_interval: f64,
+    /// [iboot] reboot_delay: how long a relay stays off in a reboot, in seconds.
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) reboot_delay: f64,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Sim {
+    /// A Dataprobe iBoot.
+    Iboot(SimIboot),
+    /// A sleeping machine that wakes on its magic packet.
+    Nic(SimNic),
+}
+
+#[derive(Args)]
+pub(crate) struct SimIboot {
+    /// Address and TCP port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:9100")]
+    pub(crate) listen: SocketAddr,
+    /// How many relays it has.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub(crate) relays: u8,
+    /// The user name that it takes.
+    #[arg(long, default_value = "admin")]
+    pub(crate) user: String,
+    /// The password that it takes; @FILE reads it from a file.
+    #[arg(long, default_value = "admin")]
+    pub(crate) password: String,
+    /// 1 or 0: what the wire calls the first relay.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
+    pub(crate) relay_base: u8,
+    /// Which numbers mean on and off.
+    #[arg(long, default_value = "boot", value_parser = ["boot", "manual"])]
+    pub(crate) state_codes: String,
+    /// A fault by name, such as slow=200 or drop-hello*2 (twice, then no more); may be given again. A wrong name lists all.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(crate) faults: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimNic {
+    /// Address and UDP port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:9")]
+    pub(crate) listen: SocketAddr,
+    /// Look at all frames of a network interface instead, as a real card does; needs CAP_NET_RAW.
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) interface: Option<String>,
+    /// Its MAC address.
+    #[arg(long)]
+    pub(crate) mac: String,
+    /// The SecureON password that it asks for; @FILE reads it from a file.
+    #[arg(long)]
+    pub(crate) password: Option<String>,
+    /// A fault by name, such as deaf*2; may be given again. A wrong name lists all.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(crate) faults: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Decode {
+    /// The recording; standard input without it.
+    pub(crate) file: Option<PathBuf>,
+    /// Print a JSON object a message.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn hardware_type(text: &str) -> Result<HardwareType, String> {
+    HardwareType::ALL.into_iter().find(|hardware| hardware.as_str() == text).ok_or_else(|| {
+        let names: Vec<_> = HardwareType::ALL.iter().map(|hardware| hardware.as_str()).collect();
+        format!("hardware types are {}", names.join(", "))
+    })
+}
+
+/// A day is more than any device takes.
+fn seconds(text: &str) -> Result<f64, String> {
+    let allowed = "a number of seconds from 0 to 86400";
+    text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds)).ok_or_else(|| allowed.to_owned())
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("rackhand: the runtime does not start: {error}");
+            return crate::Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(demo) => demo::main(&demo).await,
+            Command::Power(power) => power::main(power).await,
+            Command::Sim(sim) => sim::main(sim).await,
+            Command::Decode(decode) => decode::main(&decode),
+        }
+    });
+    // A name that is still being looked up keeps nobody waiting.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_bounded() {
+        assert_eq!(seconds("0.5"), Ok(0.5));
+        for text in ["-1", "nan", "inf", "86401", "x", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

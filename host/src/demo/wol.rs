@@ -1,0 +1,72 @@
+//! The demo's sleeping machine.
+
+use std::net::SocketAddr;
+
+use rackhand_adapters::sim::Nic;
+use rackhand_adapters::tokio::{Server, serve_datagrams};
+use rackhand_core::operation::{HardwareType, PowerTarget, Target, Value};
+use rackhand_core::wol::Mac;
+use tokio::net::UdpSocket;
+
+use super::Device;
+use crate::sim::wakings;
+
+/// Locally administered: no card on sale has it.
+const MAC: Mac = Mac::from_octets([0x02, 0, 0, 0, 0, 0x01]);
+
+pub(super) struct Wol {
+    server: Server<Nic>,
+    target: Target,
+    said: bool,
+}
+
+impl Wol {
+    pub(super) async fn start() -> Result<Self, String> {
+        let socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+        let server = socket
+            .and_then(|socket| serve_datagrams(socket, Nic::new(MAC, None)))
+            .map_err(|error| error.to_string())?;
+        let host = server.address().ip().to_string();
+        let info = [("wol_host", Value::Str(&host)), ("wol_port", Value::Int(server.address().port().into()))];
+        let mac = MAC.to_string();
+        let target = Target::new(HardwareType::StagingWol, info.into_iter(), std::iter::once(mac.as_str()))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { server, target, said: false })
+    }
+}
+
+impl Device for Wol {
+    fn hardware(&self) -> HardwareType {
+        HardwareType::StagingWol
+    }
+
+    fn place(&self) -> String {
+        format!("sleeping machine {MAC}, {}", self.server.address())
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn arguments(&self) -> String {
+        let address = self.server.address();
+        format!("--driver staging-wol --port {MAC} -i wol_host={} -i wol_port={}", address.ip(), address.port())
+    }
+
+    fn judge(&self, step: PowerTarget) -> Result<(), String> {
+        let mut device = self.server.device();
+        match step {
+            // Wake-on-LAN cannot switch off: the machine goes to sleep as somebody's hand would make it.
+            PowerTarget::Off => {
+                device.sleep();
+                Ok(())
+            }
+            _ if device.is_awake() => Ok(()),
+            _ => Err("the simulated machine sleeps on".to_owned()),
+        }
+    }
+
+    fn changes(&mut self) -> Vec<String> {
+        wakings(&self.server.device(), &mut self.said)
+    }
+}

@@ -1,0 +1,137 @@
+//! driver_info from the command line.
+
+use std::fmt;
+use std::fs;
+
+use rackhand_core::operation::{Error, HardwareType, Setting, Target, Value};
+use rackhand_core::wol::Mac;
+use zeroize::Zeroizing;
+
+/// What is wrong with the arguments.
+#[derive(Debug)]
+pub(crate) enum Wrong {
+    /// Core's judgement of a setting.
+    Setting(Error),
+    /// Anything else, in words.
+    Argument(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(error) => error.fmt(f),
+            Self::Argument(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Wrong {
+    /// The error's name.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Setting(error) => error.name(),
+            Self::Argument(_) => "InvalidParameterValue",
+        }
+    }
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Self::Setting(error)
+    }
+}
+
+/// A value as it is, or what the file behind an `@` holds, without the newline that editors add; `@@` is a value's own `@`.
+pub(crate) fn value(key: &str, text: &str) -> Result<Zeroizing<String>, Wrong> {
+    let Some(file) = text.strip_prefix('@') else { return Ok(Zeroizing::new(text.to_owned())) };
+    if file.starts_with('@') {
+        return Ok(Zeroizing::new(file.to_owned()));
+    }
+    let mut read = fs::read_to_string(file)
+        .map(Zeroizing::new)
+        .map_err(|error| Wrong::Argument(format!("{key}: the file '{file}' cannot be read: {error}")))?;
+    if read.ends_with('\n') {
+        read.pop();
+        if read.ends_with('\r') {
+            read.pop();
+        }
+    }
+    Ok(read)
+}
+
+/// The target that `pairs` (KEY=VALUE) and `ports` name.
+pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String]) -> Result<Target, Wrong> {
+    let mut info = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        // The text is not repeated: what looks like a key may be a password.
+        let (key, text) =
+            pair.split_once('=').ok_or_else(|| Wrong::Argument("driver_info is given as -i KEY=VALUE".to_owned()))?;
+        known(hardware, key)?;
+        info.push((key, value(key, text)?));
+    }
+    if let Some(port) = ports.iter().find(|port| port.parse::<Mac>().is_err()) {
+        return Err(Wrong::Argument(format!(
+            "--port is the MAC address of a network interface of the machine, such as 00:11:22:33:44:55, not '{port}'; \
+             a TCP or UDP port is a setting: -i iboot_port=… or -i wol_port=…"
+        )));
+    }
+    let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
+    Ok(Target::new(hardware, pairs, ports.iter().map(String::as_str))?)
+}
+
+/// A key that looks like one of this type and is none is a slip of the pen that would power the wrong outlet. Keys of others
+/// are left alone, with a remark: people copy whole driver_infos.
+fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
+    let mine = || Setting::ALL.iter().map(|it| it.as_str()).filter(|name| name.starts_with(hardware.prefix()));
+    if Setting::from_name(key).is_some() || mine().next().is_none() {
+        return Ok(());
+    }
+    // Hyphens instead of underscores, capitals, a letter too few in front.
+    let plain = key.trim().to_ascii_lowercase().replace('-', "_");
+    let stem = hardware.prefix().get(1..).unwrap_or_default();
+    if plain.is_empty() || plain.starts_with(hardware.prefix()) || plain.starts_with(stem) {
+        let names: Vec<_> = mine().collect();
+        return Err(Wrong::Argument(format!("{hardware} has no setting '{key}'; it has {}", names.join(", "))));
+    }
+    if !HardwareType::ALL.iter().any(|other| key.starts_with(other.prefix())) {
+        eprintln!("rackhand: '{}' is no setting of {hardware} and is ignored", key.escape_debug());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(pairs: &[&str]) -> String {
+        let pairs: Vec<_> = pairs.iter().map(|pair| (*pair).to_owned()).collect();
+        target(HardwareType::StagingIboot, &pairs, &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_port_is_a_mac_and_an_at_can_be_meant() {
+        let pairs = ["iboot_address=pdu", "iboot_username=u", "iboot_password=@@home"].map(ToOwned::to_owned);
+        let port = target(HardwareType::StagingIboot, &pairs, &["9101".to_owned()]).unwrap_err().to_string();
+        assert!(port.contains("--port is the MAC address") && port.contains("not '9101'"), "{port}");
+        assert_eq!(value("x", "@@home").unwrap().as_str(), "@home");
+        assert!(target(HardwareType::StagingIboot, &pairs, &[]).is_ok());
+    }
+
+    #[test]
+    fn names_the_offender_and_never_a_secret() {
+        assert_eq!(wrong(&[]), "missing: iboot_address, iboot_password, iboot_username");
+        let good = ["iboot_address=pdu", "iboot_username=u", "iboot_password=p"];
+        let with = |extra: &'static str| wrong(&[&good[..], &[extra]].concat());
+        assert_eq!(with("iboot_relay_id=33"), "iboot_relay_id must be a whole number from 1 to 32, not '33'");
+        assert_eq!(with("iboot_port=65536"), "iboot_port must be a whole number from 1 to 65535, not '65536'");
+        assert!(with("iboot_relayid=2").contains("has no setting 'iboot_relayid'; it has iboot_address"));
+        for slip in ["iboot-relay-id=3", "boot_relay_id=3", "IBOOT_RELAY_ID=3", "=3", " iboot_relay_id=3"] {
+            assert!(with(slip).contains("has no setting"), "{slip}");
+        }
+        let long = with("iboot_password=hunter2hunter2hunter2");
+        assert!(long.contains("not '******'") && !long.contains("hunter2"), "{long}");
+        assert!(with("iboot_password=@/nonexistent/file").contains("'/nonexistent/file' cannot be read"));
+        let no_key = with("hunter2");
+        assert!(!no_key.contains("hunter2"), "{no_key}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The host's side of Rackhand: the command line, and everything that an operator meets.
+//!
+//! No protocol bytes are looked at here: that is core's matter (`layers`). The binary `rackhand` is this library's
+//! [`cli::main`].
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+mod decode;
+mod demo;
+mod driver_info;
+mod exit;
+mod out;
+mod power;
+mod progress;
+mod run;
+mod sim;
+
+pub use exit::Exit;

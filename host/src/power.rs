@@ -1,0 +1,177 @@
+//! `rackhand power`: one device, no daemon.
+
+use std::time::{Duration, Instant};
+
+use rackhand_core::dxp::{RelayChange, RelayChanges, RelayId};
+use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerState, PowerTarget, Target};
+use serde_json::json;
+
+use crate::Exit;
+use crate::cli::{Device, OnOff, Power, PowerAction};
+use crate::driver_info::{self, Wrong};
+use crate::out::say;
+use crate::progress::Progress;
+use crate::run::perform;
+
+/// Carries out the command.
+pub(crate) async fn main(power: Power) -> Exit {
+    let (action, device) = match power.action {
+        PowerAction::Status(device) => (Ok(Action::GetPower), device),
+        PowerAction::On(device) => (Ok(Action::SetPower(PowerTarget::On)), device),
+        PowerAction::Off { soft: false, device } => (Ok(Action::SetPower(PowerTarget::Off)), device),
+        PowerAction::Off { soft: true, device } => (Ok(Action::SetPower(PowerTarget::SoftOff)), device),
+        PowerAction::Reboot { soft: false, device } => (Ok(Action::SetPower(PowerTarget::Reboot)), device),
+        PowerAction::Reboot { soft: true, device } => (Ok(Action::SetPower(PowerTarget::SoftReboot)), device),
+        PowerAction::Pulse { state, seconds, device } => {
+            (Ok(Action::PulseRelay { on: state == OnOff::On, seconds }), device)
+        }
+        PowerAction::Switch { relays, device } => (changes(&relays).map(Action::SwitchRelays), device),
+    };
+    let asked_for_state = matches!(action, Ok(Action::GetPower));
+    let begun = Instant::now();
+    let result = match action.and_then(|action| Ok((action, target(&device)?))) {
+        Ok((action, target)) => {
+            let progress = Progress::start(device.driver.to_string());
+            let timeout = Duration::from_secs_f64(device.timeout);
+            perform(&target, &action, timeout, |doing| progress.step(doing)).await.map_err(Wrong::Setting)
+        }
+        Err(wrong) => Err(wrong),
+    };
+    let report = Report { driver: device.driver, asked_for_state, took: begun.elapsed() };
+    report.print(&result, device.json)
+}
+
+fn target(device: &Device) -> Result<Target, Wrong> {
+    let mut target = driver_info::target(device.driver, &device.driver_info, &device.ports)?;
+    if let Target::Iboot(iboot) = &mut target {
+        iboot.options.max_retry = device.max_retry;
+        iboot.options.retry_interval_ms = millis(device.retry_interval);
+        iboot.options.reboot_delay_ms = millis(device.reboot_delay);
+    }
+    Ok(target)
+}
+
+/// The argument parser has bounded it to a day.
+fn millis(seconds: f64) -> u32 {
+    u32::try_from(Duration::from_secs_f64(seconds).as_millis()).unwrap_or(u32::MAX)
+}
+
+fn changes(relays: &[String]) -> Result<RelayChanges, Wrong> {
+    let wrong =
+        |text: &str| Wrong::Argument(format!("--relay must be NUMBER=on or NUMBER=off from 1 to 32, not '{text}'"));
+    let mut list = Vec::new();
+    for text in relays {
+        let change = text.split_once('=').and_then(|(number, state)| {
+            let relay = RelayId::new(number.parse().ok()?)?;
+            let on = match state {
+                "on" => true,
+                "off" => false,
+                _ => return None,
+            };
+            Some(RelayChange { relay, on })
+        });
+        list.push(change.ok_or_else(|| wrong(text))?);
+    }
+    RelayChanges::new(&list).map_err(|error| Wrong::Argument(format!("--relay: {error}")))
+}
+
+/// What is to be said beside the result.
+struct Report {
+    driver: HardwareType,
+    asked_for_state: bool,
+    took: Duration,
+}
+
+impl Report {
+    /// Says how it ended: the result on standard output, everything else on standard error.
+    fn print(&self, result: &Result<Outcome, Wrong>, as_json: bool) -> Exit {
+        let exit = match result {
+            Ok(_) => Exit::Done,
+            Err(Wrong::Argument(_)) => Exit::Usage,
+            Err(Wrong::Setting(error)) => error.kind().into(),
+        };
+        if as_json {
+            say(self.json(result, exit));
+            return exit;
+        }
+        match result {
+            Ok(outcome) => {
+                say(in_words(*outcome));
+                if let Some(remark) = remark(*outcome) {
+                    eprintln!("rackhand: {remark}");
+                }
+            }
+            Err(wrong) => {
+                if self.state_is_error(exit) {
+                    say(ERROR);
+                }
+                eprintln!("rackhand: {}: {wrong}", wrong.name());
+            }
+        }
+        exit
+    }
+
+    /// A state that cannot be read is a state too, by Ironic's rules.
+    fn state_is_error(&self, exit: Exit) -> bool {
+        self.asked_for_state && exit != Exit::Usage
+    }
+
+    fn json(&self, result: &Result<Outcome, Wrong>, exit: Exit) -> serde_json::Value {
+        let (driver, seconds) = (self.driver.as_str(), self.took.as_secs_f64());
+        match result {
+            Ok(outcome) => json!({
+                "driver": driver,
+                "power_state": state(*outcome).map(PowerState::as_str),
+                "outcome": outcome,
+                "remark": remark(*outcome),
+                "seconds": seconds,
+            }),
+            Err(wrong) => {
+                let detail = match wrong {
+                    Wrong::Setting(error) => serde_json::to_value::<&Error>(error).ok(),
+                    Wrong::Argument(_) => None,
+                };
+                json!({
+                    "driver": driver,
+                    "power_state": self.state_is_error(exit).then_some(ERROR),
+                    "error": { "name": wrong.name(), "message": wrong.to_string(), "detail": detail },
+                    "seconds": seconds,
+                })
+            }
+        }
+    }
+}
+
+/// Ironic's name of a state that cannot be read.
+const ERROR: &str = "error";
+
+/// The state that a person is told.
+const fn state(outcome: Outcome) -> Option<PowerState> {
+    match outcome {
+        // Nothing is stored without a daemon.
+        Outcome::Stored(None) => Some(PowerState::Off),
+        outcome => outcome.power_state(),
+    }
+}
+
+fn in_words(outcome: Outcome) -> String {
+    match (outcome, state(outcome)) {
+        (Outcome::Pulsed(_), Some(state)) => format!("pulsed; right after: {state}"),
+        (Outcome::Pulsed(_), None) => "pulsed; right after: not readable".to_owned(),
+        (_, Some(state)) => state.to_string(),
+        (_, None) => "switched".to_owned(),
+    }
+}
+
+const fn remark(outcome: Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Stored(None) => Some("a machine behind Wake-on-LAN cannot be asked; nothing is known of it here"),
+        Outcome::Stored(Some(PowerState::Off)) => {
+            Some("nothing was sent: Wake-on-LAN cannot power a machine off, somebody must do it by hand")
+        }
+        Outcome::Stored(Some(PowerState::On)) => {
+            Some("the magic packets were sent; whether the machine woke up cannot be asked")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,118 @@
+//! `rackhand sim`: simulated devices on real sockets.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rackhand_adapters::sim::{Faults, Iboot, Named, Nic};
+use rackhand_adapters::tokio::{Server, serve_datagrams, serve_frames, serve_stream};
+use rackhand_core::dxp::{Credentials, Dialect, RelayBase, RelayChange, StateCodes};
+use rackhand_core::wol::Mac;
+use tokio::net::{TcpListener, UdpSocket};
+
+use crate::Exit;
+use crate::cli::{Sim, SimIboot, SimNic};
+use crate::driver_info::value;
+use crate::exit::asked_to_end;
+use crate::out::say;
+
+/// Serves the device until the program is told to end.
+pub(crate) async fn main(sim: Sim) -> Exit {
+    let served = match sim {
+        Sim::Iboot(arguments) => serve_iboot(&arguments).await,
+        Sim::Nic(arguments) => serve_nic(&arguments).await,
+    };
+    match served {
+        Ok(()) => Exit::Done,
+        Err((exit, text)) => {
+            eprintln!("rackhand: {text}");
+            exit
+        }
+    }
+}
+
+type Served = Result<(), (Exit, String)>;
+
+fn usage(text: impl std::fmt::Display) -> (Exit, String) {
+    (Exit::Usage, format!("{text}"))
+}
+
+fn faults<F: Named>(to: &mut Faults<F>, names: &[String]) -> Served {
+    names.iter().try_for_each(|name| to.add_named(name)).map_err(usage)
+}
+
+/// The words for a socket that cannot be had.
+fn listening(at: SocketAddr) -> impl FnOnce(std::io::Error) -> (Exit, String) {
+    move |error| (Exit::Failed, format!("cannot listen on {at}: {error}"))
+}
+
+async fn serve_iboot(arguments: &SimIboot) -> Served {
+    let password = value("--password", &arguments.password).map_err(usage)?;
+    let credentials = Credentials::new(&arguments.user, &password)
+        .map_err(|_| usage("--user and --password must be at most 20 bytes of UTF-8 without NUL"))?;
+    let dialect = Dialect {
+        base: if arguments.relay_base == 0 { RelayBase::Zero } else { RelayBase::One },
+        codes: if arguments.state_codes == "manual" { StateCodes::Manual } else { StateCodes::Boot },
+    };
+    let mut device = Iboot::new(credentials, dialect, usize::from(arguments.relays));
+    faults(device.faults(), &arguments.faults)?;
+    let listener = TcpListener::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
+    let server = serve_stream(listener, device).map_err(listening(arguments.listen))?;
+    say(format_args!("iBoot with {} relays on {}", arguments.relays, server.address()));
+    watch(&server, moves).await;
+    Ok(())
+}
+
+async fn serve_nic(arguments: &SimNic) -> Served {
+    let mac: Mac = arguments.mac.parse().map_err(|error| usage(format!("--mac '{}': {error}", arguments.mac)))?;
+    let password = match &arguments.password {
+        None => None,
+        Some(text) => {
+            let text = value("--password", text).map_err(usage)?;
+            Some(text.parse().map_err(|error| usage(format!("--password: {error}")))?)
+        }
+    };
+    let mut device = Nic::new(mac, password);
+    faults(device.faults(), &arguments.faults)?;
+    let server = match &arguments.interface {
+        Some(interface) => serve_frames(interface, device)
+            .map_err(|cause| (Exit::Failed, format!("cannot listen to the interface {interface}: {cause}")))?,
+        None => {
+            let socket = UdpSocket::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
+            serve_datagrams(socket, device).map_err(listening(arguments.listen))?
+        }
+    };
+    say(format_args!("sleeping machine {mac} on {}", server.place()));
+    let mut awake = false;
+    watch(&server, |device| wakings(device, &mut awake)).await;
+    Ok(())
+}
+
+/// Which relays have moved, in words.
+pub(crate) fn moves(device: &mut Iboot<u64>) -> Vec<String> {
+    let words =
+        |change: &RelayChange| format!("iBoot relay {} {}", change.relay.get(), if change.on { "on" } else { "off" });
+    device.take_moves().iter().map(words).collect()
+}
+
+/// What became of a sleeping machine since it was `before`, in words.
+pub(crate) fn wakings(device: &Nic, before: &mut bool) -> Vec<String> {
+    let now = device.is_awake();
+    let changed = std::mem::replace(before, now) != now;
+    changed.then(|| format!("sleeping machine {}", if now { "woke up" } else { "fell asleep" })).into_iter().collect()
+}
+
+/// Says what changes until the program is told to end.
+async fn watch<R>(server: &Server<R>, mut changes: impl FnMut(&mut R) -> Vec<String>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let end = asked_to_end();
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            () = &mut end => return,
+            _ = tick.tick() => {
+                let lines = changes(&mut server.device());
+                lines.iter().for_each(say);
+            }
+        }
+    }
+}

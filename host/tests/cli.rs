@@ -1,0 +1,208 @@
+//! The command line as a person meets it: results, exit statuses, errors, secrets.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+const RACKHAND: &str = env!("CARGO_BIN_EXE_rackhand");
+
+fn rackhand(arguments: &[&str]) -> Output {
+    Command::new(RACKHAND).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Standard output, standard error and exit status.
+fn said(output: &Output) -> (String, String, i32) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
+}
+
+/// A simulated device that ends with the test.
+struct Sim {
+    child: Child,
+    port: String,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Sim {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(RACKHAND)
+            .arg("sim")
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        lines.read_line(&mut first).unwrap();
+        let port = first.trim().rsplit(':').next().unwrap().to_owned();
+        Self { child, port, lines }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
+    fn power(&self, action: &[&str], extra: &[&str]) -> Output {
+        let port = format!("iboot_port={}", self.port);
+        let info = ["iboot_address=127.0.0.1", &port, "iboot_username=admin", "iboot_password=admin"];
+        let info: Vec<&str> = info.into_iter().flat_map(|pair| ["-i", pair]).collect();
+        let fixed = ["--driver", "staging-iboot", "--retry-interval", "0.01", "--reboot-delay", "0.1"];
+        rackhand(&[&["power"], action, &fixed, &info, extra].concat())
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_device_through_all_its_actions() {
+    let mut sim = Sim::start(&["iboot", "--relays", "4"]);
+    for (action, result) in [
+        (&["status"][..], "power off\n"),
+        (&["on"], "power on\n"),
+        (&["status"], "power on\n"),
+        (&["reboot"], "power on\n"),
+        (&["off"], "power off\n"),
+        (&["switch", "--relay", "2=on", "--relay", "4=on"], "switched\n"),
+        (&["pulse", "--state", "on", "--seconds", "30"], "pulsed; right after: power on\n"),
+    ] {
+        assert_eq!(said(&sim.power(action, &[])), (result.to_owned(), String::new(), 0), "{action:?}");
+        // What the device tells is read as it comes, so that every line belongs to its action.
+        let lines: &[&str] = match action {
+            ["on"] => &["iBoot relay 1 on"],
+            ["reboot"] => &["iBoot relay 1 off", "iBoot relay 1 on"],
+            ["off"] => &["iBoot relay 1 off"],
+            _ => &[],
+        };
+        for line in lines {
+            assert_eq!(sim.line(), *line, "{action:?}");
+        }
+    }
+}
+
+#[test]
+fn json_for_machines() {
+    let sim = Sim::start(&["iboot"]);
+    let (out, err, status) = said(&sim.power(&["on"], &["--json"]));
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert_eq!((json["driver"].as_str(), json["power_state"].as_str()), (Some("staging-iboot"), Some("power on")));
+    assert!(json["seconds"].as_f64().unwrap() < 30.0);
+
+    let (out, _, status) = said(&sim.power(&["status"], &["--json", "-i", "iboot_relay_id=40"]));
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, json["error"]["name"].as_str()), (2, Some("InvalidParameterValue")));
+    assert_eq!(json["error"]["detail"]["invalid_parameter_value"]["setting"], "iboot_relay_id");
+    assert_eq!(json["power_state"], serde_json::Value::Null);
+}
+
+#[test]
+fn exit_statuses() {
+    let sim = Sim::start(&["iboot", "--relays", "2"]);
+    // The device is there and does not do it.
+    let refusing = Sim::start(&["iboot", "--fault", "refuse"]);
+    let (out, err, status) = said(&refusing.power(&["on"], &[]));
+    assert_eq!((out.as_str(), status), ("", 1));
+    assert!(
+        err.contains("relay 1 was switched on, but it reads off; last: the device answered failure, status 1"),
+        "{err}"
+    );
+    // A state that cannot be read is the state `error`.
+    let (out, err, status) = said(&sim.power(&["status"], &["-i", "iboot_password=wrong", "--max-retry", "0"]));
+    assert_eq!((out.as_str(), status), ("error\n", 1));
+    assert!(err.contains("user name or password"), "{err}");
+    // Usage and settings.
+    for extra in [&["-i", "iboot_port=0"][..], &["-i", "iboot_relayid=2"], &["-i", "novalue"], &["--timeout", "-1"]] {
+        assert_eq!(said(&sim.power(&["status"], extra)).2, 2, "{extra:?}");
+    }
+    assert_eq!(said(&sim.power(&["off", "--soft"], &[])).2, 2);
+    assert_eq!(said(&sim.power(&["switch", "--relay", "2"], &[])).2, 2);
+    assert_eq!(said(&sim.power(&["switch", "--relay", "2=on", "--relay", "2=off"], &[])).2, 2);
+    assert_eq!(said(&rackhand(&["power", "status", "--driver", "staging-nm"])).2, 2);
+    assert_eq!(said(&rackhand(&["power", "status", "--driver", "idrac"])).2, 2);
+    assert_eq!(said(&rackhand(&["sim", "iboot", "--fault", "nonsense", "--listen", "127.0.0.1:0"])).2, 2);
+    // Nobody there.
+    let (out, err, status) = said(&sim.power(&["status"], &["-i", "iboot_port=1", "--max-retry", "0"]));
+    assert_eq!((out.as_str(), status), ("error\n", 3));
+    assert!(err.contains("refused: nothing listens on that port"), "{err}");
+    let (_, _, status) = said(&sim.power(&["status"], &["-i", "iboot_address=pdu.invalid", "--max-retry", "0"]));
+    assert_eq!(status, 3);
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_goes_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "tr0ub4dor\n").unwrap();
+    let at = format!("@{}", file.display());
+    let sim = Sim::start(&["iboot", "--password", &at]);
+    let setting = format!("iboot_password={at}");
+    let (out, err, status) = said(&sim.power(&["on"], &["-i", &setting]));
+    assert_eq!((out.as_str(), err.as_str(), status), ("power on\n", "", 0));
+
+    std::fs::write(&file, "tr0ub4dor&3-much-too-long").unwrap();
+    for extra in [&["--json"][..], &[]] {
+        let (out, err, status) = said(&sim.power(&["on"], &[&["-i", &setting], extra].concat()));
+        assert_eq!(status, 2);
+        assert!(!format!("{out}{err}").contains("tr0ub4dor"), "{out}{err}");
+    }
+    let missing = said(&sim.power(&["on"], &["-i", "iboot_password=@/nonexistent"]));
+    assert!(missing.2 == 2 && missing.1.contains("'/nonexistent' cannot be read"), "{missing:?}");
+}
+
+#[test]
+fn wake_on_lan() {
+    let mut sim = Sim::start(&["nic", "--mac", "02:00:00:00:00:09", "--password", "1.2.3.4"]);
+    let port = format!("wol_port={}", sim.port);
+    let base = ["--driver", "staging-wol", "--port", "02-00-00-00-00-09", "-i", "wol_host=127.0.0.1", "-i", &port];
+    let wake = |action: &str, extra: &[&str]| said(&rackhand(&[&["power", action][..], &base, extra].concat()));
+    let (out, err, status) = wake("on", &["-i", "wol_password=1.2.3.4"]);
+    assert_eq!((out.as_str(), status), ("power on\n", 0));
+    assert!(err.contains("whether the machine woke up cannot be asked"), "{err}");
+    assert_eq!(sim.line(), "sleeping machine woke up");
+    let (out, err, status) = wake("off", &[]);
+    assert_eq!((out.as_str(), status), ("power off\n", 0));
+    assert!(err.contains("by hand"), "{err}");
+    let (out, err, status) = wake("status", &[]);
+    assert_eq!((out.as_str(), status), ("power off\n", 0));
+    assert!(err.contains("cannot be asked"), "{err}");
+    assert_eq!(said(&rackhand(&["power", "on", "--driver", "staging-wol"])).2, 2, "no port");
+}
+
+#[test]
+fn decode_names_fields_and_hides_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.txt");
+    // The example of the specification's facts: admin, admin, relay 2 on, sequence 1235.
+    let request = concat!(
+        "0000  03 61 64 6d 69 6e 00 00 00 00 00 00 00 00 00 00  .admin..........\n",
+        "0010  00 00 00 00 00 00 61 64 6d 69 6e 00 00 00 00 00  ......admin.....\n",
+        "0020  00 00 00 00 00 00 00 00 00 00 00 01 00 d3 04 02  ................\n",
+        "0030  01                                               .\n",
+    );
+    std::fs::write(&file, request).unwrap();
+    let (out, _, status) = said(&rackhand(&["decode", file.to_str().unwrap()]));
+    assert_eq!(status, 0, "{out}");
+    for line in ["DxP Change Relay", "sequence               1235", "******", "DxP Protocol, Change Relay"] {
+        assert!(out.contains(line), "{out}");
+    }
+    assert_eq!(out.matches("admin").count(), 1, "the user name, not the password: {out}");
+
+    let (out, _, _) = said(&rackhand(&["decode", "--json", file.to_str().unwrap()]));
+    let json: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert_eq!(json["message"], "DxP Change Relay");
+    assert_eq!(json["fields"][2]["value"], "******");
+
+    for (text, status) in [("0102", 1), ("zz", 2), ("", 2)] {
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(said(&rackhand(&["decode", file.to_str().unwrap()])).2, status, "{text:?}");
+    }
+    assert_eq!(said(&rackhand(&["decode", "/nonexistent"])).2, 2);
+}

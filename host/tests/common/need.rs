@@ -1,0 +1,27 @@
+//! What a test needs of the machine that it runs on.
+
+use std::path::PathBuf;
+
+/// Says that `what` is not there, so that the test that needs it is skipped. Where nothing may be missing, with `CI=true` in
+/// the environment, the test fails.
+pub(crate) fn missing(what: &str) {
+    let everything = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(!everything, "missing: {what}");
+    eprintln!("skipped: {what}");
+}
+
+/// Where the program is; administrators' programs are found although they are not on everybody's path.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Whether all of `names` are installed.
+pub(crate) fn programs(names: &[&str]) -> bool {
+    let absent: Vec<_> = names.iter().copied().filter(|name| program(name).is_none()).collect();
+    if !absent.is_empty() {
+        missing(&format!("not installed: {}", absent.join(", ")));
+    }
+    absent.is_empty()
+}

@@ -1,0 +1,57 @@
+//! The demo: it works, it ends, and the lines that it prints work as printed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const RACKHAND: &str = env!("CARGO_BIN_EXE_rackhand");
+
+#[test]
+fn once() {
+    let begun = Instant::now();
+    let output = Command::new(RACKHAND).args(["demo", "--once"]).stdin(Stdio::null()).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    for hardware in ["staging-wol", "staging-iboot", "staging-amt", "staging-libvirt", "staging-nm"] {
+        let row = table.lines().find(|line| line.contains(hardware)).unwrap_or_else(|| panic!("{hardware}: {table}"));
+        let simulated = matches!(hardware, "staging-wol" | "staging-iboot");
+        assert_eq!(row.contains("not in this build"), !simulated, "{row}");
+        assert_eq!(row.matches("power on").count(), if simulated { 2 } else { 0 }, "{row}");
+        assert!(!row.contains("FAILED"), "{row}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_lines_that_it_prints_work_as_printed() {
+    let mut demo = Command::new(RACKHAND)
+        .arg("demo")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut commands = Vec::new();
+    for line in &mut lines {
+        if line.starts_with("  ") {
+            commands.push(line.trim().to_owned());
+        }
+        if line.contains("Ctrl-C") {
+            break;
+        }
+    }
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    for command in commands {
+        let output = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        if command.contains("reboot") && command.contains("iboot") {
+            // The devices tell what happens to them.
+            let said: Vec<String> = lines.by_ref().take(2).collect();
+            assert_eq!(said, ["iBoot relay 1 off", "iBoot relay 1 on"]);
+        }
+    }
+    assert!(Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap().success());
+    assert!(demo.wait().unwrap().success(), "Ctrl-C is how it ends");
+}
