@@ -1,0 +1,3 @@
+//! See [`rackhand_fuzz::operation_order_json`].
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rackhand_fuzz::operation_order_json(data));

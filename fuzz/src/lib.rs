@@ -1,0 +1,52 @@
+//! The bodies of the fuzz targets as plain functions on stable: each takes any bytes and panics when a promise is broken.
+//!
+//! `fuzz_targets/` hands each of them to libFuzzer, `run` lets that fuzz all of them for a while, and the tests replay
+//! `corpus/<target>/*` through [`TARGETS`]. The bytes are read as decisions where a target is more than a decoder: what the
+//! network does, what the device says, when time passes. Whatever made a target fail once stays in its corpus.
+
+mod amt;
+mod drive;
+mod dxp;
+mod nm;
+mod operation;
+mod responder;
+mod runner;
+mod script;
+mod sim;
+mod wol;
+
+pub use amt::amt_set_power;
+pub use drive::drive;
+pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
+pub use nm::nm_invoke;
+pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
+pub use sim::sim_iboot;
+pub use wol::{sim_nic, wol_frame, wol_magic, wol_nic, wol_text, wol_wake};
+
+/// The name of a target and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target by the name of its file and of its corpus.
+pub const TARGETS: &[Target] = &[
+    ("amt_set_power", amt_set_power),
+    ("drive", drive),
+    ("dxp_device", dxp_device),
+    ("dxp_engine", dxp_engine),
+    ("dxp_hello", dxp_hello),
+    ("dxp_pair", dxp_pair),
+    ("dxp_request", dxp_request),
+    ("dxp_tap", dxp_tap),
+    ("host_text", host_text),
+    ("nm_invoke", nm_invoke),
+    ("operation_answer_json", operation_answer_json),
+    ("operation_order_json", operation_order_json),
+    ("operation_run", operation_run),
+    ("operation_target", operation_target),
+    ("sim_iboot", sim_iboot),
+    ("sim_nic", sim_nic),
+    ("wol_frame", wol_frame),
+    ("wol_magic", wol_magic),
+    ("wol_nic", wol_nic),
+    ("wol_text", wol_text),
+    ("wol_wake", wol_wake),
+];

@@ -1,0 +1,29 @@
+//! Targets, orders, answers and whole operations.
+
+mod host;
+mod json;
+mod run;
+mod target;
+
+use rackhand_core::dxp::{RelayChange, RelayChanges, RelayId};
+use rackhand_core::operation::{Action, PowerTarget};
+
+pub use host::host_text;
+pub use json::{operation_answer_json, operation_order_json};
+pub use run::operation_run;
+pub use target::operation_target;
+
+/// One action of every kind, the longest list of relays among them.
+fn actions() -> Vec<Action> {
+    let change = |number| Some(RelayChange { relay: RelayId::new(number)?, on: number % 2 == 0 });
+    let all: Vec<_> = (1..=32).rev().filter_map(change).collect();
+    let powers =
+        [PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot, PowerTarget::SoftOff, PowerTarget::SoftReboot];
+    let mut actions = vec![
+        Action::GetPower,
+        Action::PulseRelay { on: false, seconds: u16::MAX },
+        Action::SwitchRelays(RelayChanges::new(&all).expect("no relay comes twice")),
+    ];
+    actions.extend(powers.map(Action::SetPower));
+    actions
+}
