@@ -1,0 +1,129 @@
+//! DxP: messages, dialogs, engine, device.
+
+use heapless::Vec;
+use rackhand_core::buffer::Full;
+use rackhand_core::dialog::{Dialog, Last, Turn};
+use rackhand_core::dxp::{
+    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, MAX_RELAYS, Pulse,
+    Question, Read, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
+};
+use rackhand_core::exchange::{Exchange, Responder};
+use rackhand_core::time::{Instant, Share};
+
+use crate::{any, roots};
+
+type Device = rackhand_core::dxp::Device<u32, 4>;
+type DxpError = rackhand_core::dxp::DxpError<Failure>;
+type Engine<D> = rackhand_core::dxp::Engine<D>;
+
+/// A dialog that does anything: the engine must bear it.
+struct Whatever;
+
+impl Dialog for Whatever {
+    type On = Dxp;
+    type Output = u16;
+    type Error = Failure;
+
+    fn turn(&mut self, _: Instant, _: Last<'_, Dxp>) -> Result<Turn<u16>, Failure> {
+        any()
+    }
+
+    fn ask(&self, writer: &mut Asked) -> Result<(), Full> {
+        *writer = any();
+        any()
+    }
+
+    fn repeatable(&self) -> bool {
+        any()
+    }
+
+    fn share(&self) -> Share {
+        any()
+    }
+
+    fn doing(&self) -> &'static str {
+        any()
+    }
+}
+
+roots! {
+    "(dxp::RelayId, bool)::from(dxp::RelayChange)" => <(RelayId, bool)>::from(any::<RelayChange>()),
+    "Vec::from(dxp::RelayChanges)" => Vec::<RelayChange, MAX_RELAYS>::from(any::<RelayChanges>()),
+    "dxp::Answer::state" => Answer::state(any(), any()),
+    "dxp::Command::name" => Command::name(any()),
+    "dxp::Credentials::new" => Credentials::new(any(), any()),
+    "dxp::Credentials::user" => Credentials::user(&any()),
+    "dxp::Device::new" => Device::new(any(), any(), any(), any()),
+    "dxp::Device::relays" => Device::relays(&any()),
+    "dxp::Device::respond" => Device::respond(&mut any(), any(), any(), any()),
+    "dxp::Device::set_inputs" => Device::set_inputs(&mut any(), any()),
+    "dxp::Device::set_relay" => Device::set_relay(&mut any(), any(), any()),
+    "dxp::Device::set_sequence" => Device::set_sequence(&mut any(), any()),
+    "dxp::Dialect::relay" => Dialect::relay(any(), any()),
+    "dxp::Dialect::relay_of" => Dialect::relay_of(any(), any()),
+    "dxp::Dialect::state" => Dialect::state(any(), any()),
+    "dxp::Dialect::state_of" => Dialect::state_of(any(), any()),
+    "dxp::DxpError::from(buffer::Full)" => DxpError::from(any::<Full>()),
+    "dxp::Engine::doing" => Engine::<Task>::doing(&any()),
+    "dxp::Engine::new" => Engine::<Task>::new(any(), any(), any(), any(), any(), any()),
+    "dxp::Engine::step" => (
+        Engine::<Task>::step(&mut any(), any(), any(), any()),
+        Engine::<Whatever>::step(&mut any(), any(), any(), any()),
+    ),
+    "dxp::Hello::emit" => Hello::emit(&any(), &mut any()),
+    "dxp::Hello::parse" => Hello::parse(any()),
+    "dxp::HelloAnswer::emit" => HelloAnswer::emit(&any(), &mut any()),
+    "dxp::HelloAnswer::parse" => HelloAnswer::parse(any()),
+    "dxp::Limits::default" => Limits::default(),
+    "dxp::Pulse::ask" => Pulse::ask(&any(), &mut any()),
+    "dxp::Pulse::doing" => Pulse::doing(&any()),
+    "dxp::Pulse::new" => Pulse::new(any(), any(), any()),
+    "dxp::Pulse::repeatable" => Pulse::repeatable(&any()),
+    "dxp::Pulse::share" => Pulse::share(&any()),
+    "dxp::Pulse::turn" => Pulse::turn(&mut any(), any(), any()),
+    "dxp::Question::changes" => Question::changes(any()),
+    "dxp::Read::ask" => Read::ask(&any(), &mut any()),
+    "dxp::Read::doing" => Read::doing(&any()),
+    "dxp::Read::new" => Read::new(any(), any()),
+    "dxp::Read::repeatable" => Read::repeatable(&any()),
+    "dxp::Read::share" => Read::share(&any()),
+    "dxp::Read::turn" => Read::turn(&mut any(), any(), any()),
+    "dxp::Reboot::ask" => Reboot::ask(&any(), &mut any()),
+    "dxp::Reboot::doing" => Reboot::doing(&any()),
+    "dxp::Reboot::new" => Reboot::new(any(), any(), any()),
+    "dxp::Reboot::repeatable" => Reboot::repeatable(&any()),
+    "dxp::Reboot::share" => Reboot::share(&any()),
+    "dxp::Reboot::turn" => Reboot::turn(&mut any(), any(), any()),
+    "dxp::RelayChange::from((dxp::RelayId, bool))" => RelayChange::from(any::<(RelayId, bool)>()),
+    "dxp::RelayChanges::as_slice" => RelayChanges::as_slice(&any()),
+    "dxp::RelayChanges::highest" => RelayChanges::highest(&any()),
+    "dxp::RelayChanges::new" => RelayChanges::new(any()),
+    "dxp::RelayChanges::one" => RelayChanges::one(any(), any()),
+    "dxp::RelayChanges::try_from(Vec)" => RelayChanges::try_from(any::<Vec<RelayChange, MAX_RELAYS>>()),
+    "dxp::RelayId::get" => RelayId::get(any()),
+    "dxp::RelayId::index" => RelayId::index(any()),
+    "dxp::RelayId::new" => RelayId::new(any()),
+    "dxp::RelayId::try_from(u8)" => RelayId::try_from(any::<u8>()),
+    "dxp::RelayState::from_byte" => RelayState::from_byte(any()),
+    "dxp::Request::describe" => Request::describe(&any(), any(), any()),
+    "dxp::Request::emit" => Request::emit(&any(), &mut any()),
+    "dxp::Request::parse" => Request::parse(any()),
+    "dxp::Retry::default" => Retry::default(),
+    "dxp::Status::emit" => Status::emit(any(), &mut any()),
+    "dxp::Status::parse" => Status::parse(any()),
+    "dxp::Switch::ask" => Switch::ask(&any(), &mut any()),
+    "dxp::Switch::doing" => Switch::doing(&any()),
+    "dxp::Switch::new" => Switch::new(any(), any()),
+    "dxp::Switch::repeatable" => Switch::repeatable(&any()),
+    "dxp::Switch::share" => Switch::share(&any()),
+    "dxp::Switch::turn" => Switch::turn(&mut any(), any(), any()),
+    "dxp::Tap::client" => Tap::client(&mut any(), any(), any()),
+    "dxp::Tap::device" => Tap::device(&mut any(), any(), any()),
+    "dxp::Tap::new" => Tap::new(),
+    "dxp::Task::ask" => Task::ask(&any(), &mut any()),
+    "dxp::Task::doing" => Task::doing(&any()),
+    "dxp::Task::repeatable" => Task::repeatable(&any()),
+    "dxp::Task::share" => Task::share(&any()),
+    "dxp::Task::turn" => Task::turn(&mut any(), any(), any()),
+    "u8::from(dxp::RelayId)" => u8::from(any::<RelayId>()),
+}

@@ -1,0 +1,69 @@
+//! Targets, actions, outcomes and their JSON.
+
+use core::str::FromStr;
+
+use heapless::{String, Vec};
+use rackhand_core::buffer::Full;
+use rackhand_core::dxp::{DxpError, Failure};
+use rackhand_core::exchange::Exchange;
+use rackhand_core::operation::{
+    Action, Answer, Error, HardwareType, Host, IbootOptions, InterfaceName, Operation, Order, Outcome, Ports,
+    PowerState, PowerTarget, Setting, Settings, Target, Value,
+};
+use rackhand_core::wol::{MAX_PORTS, Mac, WakeError};
+
+use crate::{any, roots};
+
+type DriverInfo = &'static [(&'static str, Value<'static>)];
+type Texts = &'static [&'static str];
+
+roots! {
+    "String::from(operation::InterfaceName)" => String::<15>::from(any::<InterfaceName>()),
+    "Vec::from(operation::Ports)" => Vec::<Mac, MAX_PORTS>::from(any::<Ports>()),
+    "operation::Action::name" => Action::name(&any()),
+    "operation::Answer::from_json" => Answer::from_json(any()),
+    "operation::Answer::to_json" => Answer::to_json(&any(), any()),
+    "operation::Error::from(buffer::Full)" => Error::from(any::<Full>()),
+    "operation::Error::from(dxp::DxpError)" => Error::from(any::<DxpError<Failure>>()),
+    "operation::Error::from(wol::WakeError)" => Error::from(any::<WakeError>()),
+    "operation::Error::kind" => Error::kind(&any()),
+    "operation::Error::name" => Error::name(&any()),
+    "operation::HardwareType::as_str" => HardwareType::as_str(any()),
+    "operation::HardwareType::prefix" => HardwareType::prefix(any()),
+    "operation::Host::from_str" => Host::from_str(any()),
+    "operation::Host::try_from(String)" => Host::try_from(any::<String<253>>()),
+    "operation::IbootOptions::default" => IbootOptions::default(),
+    "operation::IbootOptions::reboot_delay" => IbootOptions::reboot_delay(any()),
+    "operation::IbootOptions::retry_interval" => IbootOptions::retry_interval(any()),
+    "operation::InterfaceName::as_str" => InterfaceName::as_str(&any()),
+    "operation::InterfaceName::from_str" => InterfaceName::from_str(any()),
+    "operation::InterfaceName::try_from(String)" => InterfaceName::try_from(any::<String<15>>()),
+    "operation::Operation::doing" => Operation::doing(&any()),
+    "operation::Operation::memory" => Operation::memory(&any()),
+    "operation::Operation::new" => Operation::new(&any(), &any(), any(), any(), &any()),
+    "operation::Operation::step" => Operation::step(&mut any(), any(), any(), any()),
+    "operation::Order::from_json" => Order::from_json(any()),
+    "operation::Order::operation" => Order::operation(&any(), &any()),
+    "operation::Order::to_json" => Order::to_json(&any(), any()),
+    "operation::Outcome::power_state" => Outcome::power_state(any()),
+    "operation::Ports::as_slice" => Ports::as_slice(&any()),
+    "operation::Ports::new" => Ports::new(any()),
+    "operation::Ports::try_from(Vec)" => Ports::try_from(any::<Vec<Mac, MAX_PORTS>>()),
+    "operation::PowerState::as_str" => PowerState::as_str(any()),
+    "operation::PowerState::from_on" => PowerState::from_on(any()),
+    "operation::PowerTarget::as_str" => PowerTarget::as_str(any()),
+    "operation::Setting::allowed" => Setting::allowed(any()),
+    "operation::Setting::as_str" => Setting::as_str(any()),
+    "operation::Setting::from_name" => Setting::from_name(any()),
+    "operation::Setting::is_of" => Setting::is_of(any(), any()),
+    "operation::Setting::is_secret" => Setting::is_secret(any()),
+    "operation::Settings::contains" => Settings::contains(any(), any()),
+    "operation::Settings::insert" => Settings::insert(&mut any(), any()),
+    "operation::Settings::is_empty" => Settings::is_empty(any()),
+    "operation::Settings::iter" => Settings::iter(any()).last(),
+    "operation::Target::hardware" => Target::hardware(&any()),
+    "operation::Target::link" => Target::link(&any()),
+    "operation::Target::new" => {
+        Target::new(any(), any::<DriverInfo>().iter().copied(), any::<Texts>().iter().copied())
+    },
+}

@@ -1,0 +1,10 @@
+//! What the tests share.
+
+pub mod bench;
+pub mod explore;
+pub mod need;
+pub mod pair;
+pub mod script;
+pub mod targets;
+pub mod toolchain;
+pub mod vectors;

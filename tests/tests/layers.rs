@@ -1,0 +1,117 @@
+//! Who may depend on whom: the table of the design, against what cargo says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use rackhand_tests::vectors::root;
+
+fn metadata(manifest: &str) -> Metadata {
+    MetadataCommand::new().manifest_path(root().join(manifest)).no_deps().exec().unwrap()
+}
+
+/// What a package depends on outside of its tests.
+fn dependencies(package: &Package) -> BTreeSet<&str> {
+    let normal = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
+    normal.map(|dependency| dependency.name.as_str()).collect()
+}
+
+fn package<'a>(metadata: &'a Metadata, name: &str) -> &'a Package {
+    metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == name)
+        .unwrap_or_else(|| panic!("no package {name}"))
+}
+
+#[test]
+fn packages_of_the_workspace_depend_as_the_design_says() {
+    let metadata = metadata("Cargo.toml");
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("rackhand-core", &[][..]),
+        ("rackhand-adapters", &["rackhand-core"]),
+        ("rackhand", &["rackhand-core", "rackhand-adapters"]),
+        ("rackhand-tests", &["rackhand-core", "rackhand-adapters", "rackhand", "rackhand-fuzz"]),
+    ]);
+    let members: BTreeSet<&str> = metadata.workspace_packages().iter().map(|package| package.name.as_str()).collect();
+    assert_eq!(members, allowed.keys().copied().collect());
+    for (name, allowed) in allowed {
+        for dependency in dependencies(package(&metadata, name)) {
+            let ours = dependency.starts_with("rackhand");
+            assert!(!ours || allowed.contains(&dependency), "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+/// Nothing that has sockets, clocks, random numbers, threads or a heap may come near core, not even through another.
+#[test]
+fn core_depends_on_nothing_but_what_the_design_names() {
+    let metadata = metadata("Cargo.toml");
+    let allowed = ["nom", "heapless", "serde", "serde-json-core", "zeroize", "subtle", "defmt"];
+    for dependency in &package(&metadata, "rackhand-core").dependencies {
+        let name = dependency.name.as_str();
+        assert!(allowed.contains(&name), "core must not depend on {name}");
+        // defmt has no default features worth the name; everything else must go without `std`.
+        assert!(!dependency.uses_default_features || name == "defmt", "{name} with its default features");
+        let forbidden = ["std", "alloc", "use_std"];
+        for feature in &dependency.features {
+            assert!(!forbidden.contains(&feature.as_str()), "{name} with its feature {feature}");
+        }
+    }
+}
+
+#[test]
+fn adapters_have_no_http_server_and_no_database() {
+    let metadata = metadata("Cargo.toml");
+    for name in dependencies(package(&metadata, "rackhand-adapters")) {
+        for forbidden in ["axum", "hyper", "sqlx", "rusqlite", "diesel", "clap"] {
+            assert!(!name.starts_with(forbidden), "adapters must not depend on {name}");
+        }
+    }
+}
+
+/// Features unify: a `libvirt` that any crate turned on would be on for all.
+#[test]
+fn nobody_turns_libvirt_on() {
+    let metadata = metadata("Cargo.toml");
+    for package in metadata.workspace_packages() {
+        let default = package.features.get("default").cloned().unwrap_or_default();
+        assert!(!default.iter().any(|feature| feature.contains("libvirt")), "{} turns it on by default", package.name);
+        for dependency in &package.dependencies {
+            assert!(
+                !dependency.features.iter().any(|feature| feature == "libvirt"),
+                "{} turns it on in {}",
+                package.name,
+                dependency.name
+            );
+        }
+    }
+    assert!(package(&metadata, "rackhand").features.contains_key("libvirt"), "the host hands it on");
+}
+
+#[test]
+fn one_binary_and_one_licence() {
+    let metadata = metadata("Cargo.toml");
+    let mut binaries = Vec::new();
+    for package in metadata.workspace_packages() {
+        assert_eq!(package.license.as_deref(), Some("Apache-2.0"), "{}", package.name);
+        assert_eq!(package.edition, cargo_metadata::Edition::E2024, "{}", package.name);
+        assert_eq!(
+            package.rust_version.as_ref().map(ToString::to_string).as_deref(),
+            Some("1.95.0"),
+            "{}",
+            package.name
+        );
+        binaries.extend(package.targets.iter().filter(|target| target.is_bin()).map(|target| target.name.clone()));
+    }
+    assert_eq!(binaries, ["rackhand"], "`cargo run -- demo` must know which");
+}
+
+#[test]
+fn fuzz_sees_core_and_simulators_and_no_more() {
+    let metadata = metadata("fuzz/Cargo.toml");
+    let package = package(&metadata, "rackhand-fuzz");
+    let ours: BTreeSet<&str> = dependencies(package).into_iter().filter(|name| name.starts_with("rackhand")).collect();
+    assert_eq!(ours, BTreeSet::from(["rackhand-core", "rackhand-adapters"]));
+    let fuzzer = package.dependencies.iter().find(|dependency| dependency.name == "libfuzzer-sys").unwrap();
+    assert!(fuzzer.optional, "the bodies are plain functions on stable");
+}

@@ -1,0 +1,141 @@
+//! The rules of the house that a program can check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rackhand_tests::vectors::root;
+
+/// Every Rust file below `folder`, build output aside.
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                if !path.ends_with("target") {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(!files.is_empty(), "{folder}");
+    files
+}
+
+fn all() -> Vec<PathBuf> {
+    ["core", "adapters", "host", "tests", "fuzz"].into_iter().flat_map(rust_files).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// The part of a file before its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or(text)
+}
+
+#[test]
+fn files_stay_small() {
+    let mut lengths = Vec::new();
+    for path in all() {
+        let text = read(&path);
+        // A file of nothing but tests has no part without them.
+        let is_test =
+            path.parent().is_some_and(|folder| folder.ends_with("tests/tests") || folder.ends_with("host/tests"));
+        let (with, code) = (text.lines().count(), without_tests(&text).lines().count());
+        let without = if is_test { 0 } else { code };
+        assert!(without <= 700, "{} has {without} lines without its tests", path.display());
+        assert!(with <= 900, "{} has {with} lines", path.display());
+        lengths.push(code);
+    }
+    lengths.sort_unstable();
+    let median = lengths[lengths.len() / 2];
+    assert!(median <= 200, "half of the files have more than {median} lines");
+}
+
+#[test]
+fn core_says_what_it_is_in_its_first_attributes() {
+    let text = read(&root().join("core/src/lib.rs"));
+    let attributes: Vec<&str> = text.lines().filter(|line| line.starts_with("#![")).take(2).collect();
+    assert_eq!(attributes, ["#![no_std]", "#![cfg_attr(not(rackhand_proof), forbid(unsafe_code))]"]);
+    for path in rust_files("core/src") {
+        let text = read(&path);
+        let code = without_tests(&text);
+        assert!(!code.contains("extern crate"), "{} brings a crate in", path.display());
+    }
+}
+
+#[test]
+fn unsafe_is_only_where_it_may_be() {
+    for path in all() {
+        let unsafe_words = read(&path).lines().filter(|line| is_unsafe(line)).count();
+        let may = ["tests/proof", "tests/size", "core/src/foreign/json.rs"];
+        let may = may.iter().any(|place| path.starts_with(root().join(place)));
+        assert!(may || unsafe_words == 0, "{}", path.display());
+    }
+}
+
+fn is_unsafe(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or(line);
+    ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "#[unsafe("].iter().any(|word| code.contains(word))
+        && !code.contains('"')
+}
+
+/// Every file that speaks a wire format says where the specification says so.
+#[test]
+fn wire_files_cite_their_section() {
+    let exempt = ["fault.rs", "relays.rs", "dialect.rs", "mod.rs"];
+    for folder in ["core/src/wol", "core/src/dxp", "core/src/amt", "core/src/ipmi", "core/src/nm"] {
+        for path in rust_files(folder) {
+            let text = read(&path);
+            let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            let cites = ["section", "drivers.md", "Chapter", "AMD 20213", "DSP"].iter().any(|word| head.contains(word));
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap();
+            assert!(cites || exempt.contains(&name), "{} cites nothing", path.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    for path in all() {
+        if path.ends_with("tidy.rs") {
+            continue;
+        }
+        for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!("] {
+            assert!(!read(&path).contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+/// Adapters hold no timer and no retry of their own, and no time but their clock's.
+#[test]
+fn clocks_and_random_numbers_stay_out_of_core() {
+    for path in rust_files("core/src") {
+        let text = read(&path);
+        for word in ["std::time", "SystemTime", "rand::", "getrandom", "alloc::"] {
+            assert!(!without_tests(&text).contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_every_door_and_every_invariants_test() {
+    let readme = read(&root().join("README.md"));
+    for door in rackhand_core::foreign::DOORS {
+        let name = door.trim_start_matches("rackhand_foreign_");
+        assert!(readme.contains(name), "the README does not list the door {name}");
+    }
+    let mut named = 0;
+    for line in readme.lines() {
+        for word in line.split('`').skip(1).step_by(2).filter(|word| word.starts_with("tests/tests/")) {
+            assert!(root().join(word).exists(), "the README names {word}, which is not there");
+            named += 1;
+        }
+    }
+    assert!(named >= 8, "the README's invariants name their tests: only {named} do");
+}
