@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use serde::Serializer;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -74,37 +75,10 @@ impl<const N: usize> defmt::Format for Secret<N> {
     }
 }
 
-/// For `#[serde(with = "…")]` on a field that must cross the (encrypted) channel between host and relay. `Secret`
+/// For `#[serde(serialize_with = "…")]` on a field that must cross the (encrypted) channel between host and relay. `Secret`
 /// itself has no `Serialize`, so that nothing writes one out unasked.
-pub(crate) mod on_the_channel {
-    use core::fmt;
-
-    use serde::de::{Deserializer, Error, Visitor};
-    use serde::ser::Serializer;
-
-    use super::Secret;
-
-    pub(crate) fn serialize<S: Serializer, const N: usize>(secret: &Secret<N>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.reveal())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(from: D) -> Result<Secret<N>, D::Error> {
-        struct Text<const N: usize>;
-
-        impl<const N: usize> Visitor<'_> for Text<N> {
-            type Value = Secret<N>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a text of at most {N} bytes")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Secret<N>, E> {
-                Secret::new(text).map_err(|_| E::invalid_length(text.len(), &self))
-            }
-        }
-
-        from.deserialize_str(Text)
-    }
+pub(crate) fn on_the_channel<S: Serializer, const N: usize>(secret: &Secret<N>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(secret.reveal())
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Where devices that speak DxP disagree: what the wire calls the first relay, and which number means off.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::dxp::RelayId;
 
 /// What the wire calls the first relay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 pub enum RelayBase {
@@ -17,7 +17,7 @@ pub enum RelayBase {
 }
 
 /// Which numbers mean on, off and "leave as it is" in a change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 pub enum StateCodes {
@@ -28,10 +28,20 @@ pub enum StateCodes {
     Manual,
 }
 
+impl StateCodes {
+    /// The codes with this name: `boot` or `manual`.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "boot" => Some(Self::Boot),
+            "manual" => Some(Self::Manual),
+            _ => None,
+        }
+    }
+}
+
 /// How one device numbers relays and states.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct Dialect {
     /// What the wire calls the first relay.
     pub base: RelayBase,

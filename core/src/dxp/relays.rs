@@ -54,21 +54,15 @@ impl From<RelayId> for u8 {
 }
 
 /// One relay and the state that it shall have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 // `[3,true]` in JSON: 32 of them must fit into a datagram.
-#[serde(from = "(RelayId, bool)", into = "(RelayId, bool)")]
+#[serde(into = "(RelayId, bool)")]
 pub struct RelayChange {
     /// Which relay.
     pub relay: RelayId,
     /// On or off.
     pub on: bool,
-}
-
-impl From<(RelayId, bool)> for RelayChange {
-    fn from((relay, on): (RelayId, bool)) -> Self {
-        Self { relay, on }
-    }
 }
 
 impl From<RelayChange> for (RelayId, bool) {
@@ -78,9 +72,9 @@ impl From<RelayChange> for (RelayId, bool) {
 }
 
 /// Changes in the order in which they are to be made: at least one, no relay twice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(try_from = "Vec<RelayChange, MAX_RELAYS>", into = "Vec<RelayChange, MAX_RELAYS>")]
+#[serde(transparent)]
 pub struct RelayChanges(Vec<RelayChange, MAX_RELAYS>);
 
 /// Why a list of changes makes no sense.
@@ -137,20 +131,6 @@ impl RelayChanges {
     #[must_use]
     pub fn highest(&self) -> RelayId {
         self.0.iter().map(|change| change.relay).max().unwrap_or(RelayId::FIRST)
-    }
-}
-
-impl TryFrom<Vec<RelayChange, MAX_RELAYS>> for RelayChanges {
-    type Error = ChangesError;
-
-    fn try_from(list: Vec<RelayChange, MAX_RELAYS>) -> Result<Self, ChangesError> {
-        Self::new(&list)
-    }
-}
-
-impl From<RelayChanges> for Vec<RelayChange, MAX_RELAYS> {
-    fn from(changes: RelayChanges) -> Self {
-        changes.0
     }
 }
 

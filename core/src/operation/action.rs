@@ -28,6 +28,9 @@ pub enum PowerTarget {
 }
 
 impl PowerTarget {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::On, Self::Off, Self::Reboot, Self::SoftOff, Self::SoftReboot];
+
     /// Ironic's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -48,7 +51,7 @@ impl fmt::Display for PowerTarget {
 }
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -5,13 +5,12 @@ use core::net::IpAddr;
 use core::str::FromStr;
 
 use heapless::String;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::operation::address;
 
 /// An address or a host name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String<253>")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::large_enum_variant, reason = "no heap to put a name on")]
 pub enum Host {
     /// An address.
@@ -92,9 +91,9 @@ impl defmt::Format for Host {
 
 /// The name of a network interface of the machine that runs the operation, as the kernel knows it: 1 to 15 bytes without
 /// a slash, a colon or a blank (`netdevice(7)`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(try_from = "String<15>", into = "String<15>")]
+#[serde(transparent)]
 pub struct InterfaceName(String<15>);
 
 impl InterfaceName {

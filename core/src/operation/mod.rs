@@ -12,6 +12,8 @@ mod machine;
 #[cfg(feature = "relay")]
 mod order;
 mod outcome;
+#[cfg(feature = "relay")]
+mod read;
 mod settings;
 mod target;
 

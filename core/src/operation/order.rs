@@ -19,9 +19,8 @@ use crate::operation::{Action, Error, Memory, Operation, Outcome, Seed, Target};
 pub const JSON_LEN: usize = 1200;
 
 /// What a host asks of a relay.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct Order {
     /// Which device.
     pub target: Target,
@@ -30,7 +29,6 @@ pub struct Order {
     /// How long the whole may take.
     pub timeout_ms: u32,
     /// What the device taught before.
-    #[serde(default)]
     pub memory: Memory,
 }
 
@@ -158,6 +156,11 @@ mod tests {
             r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":0,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}},"action":"get_power","timeout_ms":1}"#,
             r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":[]}},"action":"get_power","timeout_ms":1}"#,
             r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"],"x":1}},"action":"get_power","timeout_ms":1}"#,
+            // What driver_info would not be taken with, an order is not either.
+            r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"transport":"raw","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}},"action":"get_power","timeout_ms":1}"#,
+            r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"transport":"udp6","interface":"eth0","password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}},"action":"get_power","timeout_ms":1}"#,
+            r#"{"target":{"staging-iboot":{"address":"pdu","port":9100,"credentials":{"user":"u","password":"p"},"relay":5,"relay_count":4,"dialect":{"base":"one","codes":"boot"},"options":{"max_retry":3,"retry_interval_ms":1000,"reboot_delay_ms":5000}}},"action":"get_power","timeout_ms":1}"#,
+            r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"port":9,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}},"action":"get_power","timeout_ms":1}"#,
         ] {
             assert_eq!(Order::from_json(text.as_bytes()), Err(JsonError), "{text}");
         }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A 48-bit address of a network interface.
@@ -134,6 +135,23 @@ pub(super) fn octets_of(text: &str, octets: &mut [u8; 6]) -> Result<usize, MacEr
     Ok(written)
 }
 
+impl Mac {
+    /// The address of one interface.
+    ///
+    /// # Errors
+    /// [`MacError::Group`] or [`MacError::Zero`]: nobody has such an address.
+    pub(crate) fn of_station(octets: [u8; 6]) -> Result<Self, MacError> {
+        let mac = Self(octets);
+        if mac.is_group() {
+            Err(MacError::Group)
+        } else if octets == [0; 6] {
+            Err(MacError::Zero)
+        } else {
+            Ok(mac)
+        }
+    }
+}
+
 impl FromStr for Mac {
     type Err = MacError;
 
@@ -144,14 +162,7 @@ impl FromStr for Mac {
         if octets_of(text, &mut octets)? != 6 {
             return Err(MacError::BadShape);
         }
-        let mac = Self(octets);
-        if mac.is_group() {
-            Err(MacError::Group)
-        } else if octets == [0; 6] {
-            Err(MacError::Zero)
-        } else {
-            Ok(mac)
-        }
+        Self::of_station(octets)
     }
 }
 
@@ -176,7 +187,21 @@ impl Serialize for Mac {
 
 impl<'de> Deserialize<'de> for Mac {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        super::secure_on::parsed(from, "the address of a network interface")
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Mac;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the address of a network interface")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Mac, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        from.deserialize_str(Text)
     }
 }
 

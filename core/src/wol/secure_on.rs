@@ -5,8 +5,7 @@ use core::fmt;
 use core::net::Ipv4Addr;
 use core::str::FromStr;
 
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -111,31 +110,6 @@ impl Serialize for SecureOn {
 
         to.collect_str(&Revealed(self.octets()))
     }
-}
-
-impl<'de> Deserialize<'de> for SecureOn {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        parsed(from, "a SecureON password")
-    }
-}
-
-/// A value that crosses the channel as the text that a person would type.
-pub(super) fn parsed<'de, D: Deserializer<'de>, T: FromStr>(from: D, expected: &'static str) -> Result<T, D::Error> {
-    struct Text<T>(&'static str, core::marker::PhantomData<T>);
-
-    impl<T: FromStr> Visitor<'_> for Text<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(|_| E::custom(self.0))
-        }
-    }
-
-    from.deserialize_str(Text(expected, core::marker::PhantomData))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use heapless::String;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::buffer::{Full, TxWriter};
 use crate::input::{Bytes, ParseErrorKind, Parsed, array};
@@ -15,12 +15,11 @@ pub const NAME_LEN: usize = 20;
 const FIELD: usize = NAME_LEN + 1;
 
 /// Who asks.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct Credentials {
     user: String<NAME_LEN>,
-    #[serde(with = "secret::on_the_channel")]
+    #[serde(serialize_with = "secret::on_the_channel")]
     password: Secret<NAME_LEN>,
 }
 

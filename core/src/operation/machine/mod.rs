@@ -9,7 +9,7 @@ mod wol;
 
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::exchange::{Exchange, Input, Step};
 use crate::operation::{Action, Error, Outcome, Target};
@@ -24,7 +24,7 @@ pub const RX_LEN: usize = crate::dxp::RX_LEN;
 /// What a device has taught us before, without secrets. The caller keeps it from one operation to the next.
 ///
 /// Neither Wake-on-LAN nor DxP teaches anything; AMT's nonce and IPMI's cipher suite will have their place here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

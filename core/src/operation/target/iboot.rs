@@ -3,16 +3,15 @@
 use core::num::NonZeroU16;
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Info, invalid};
 use crate::dxp::{Credentials, Dialect, PORT, RelayBase, RelayId, StateCodes};
 use crate::operation::{Error, Host, Link, Setting, Value};
 
 /// A relay of a Dataprobe iBoot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct IbootTarget {
     /// `iboot_address`.
     pub address: Host,
@@ -32,9 +31,8 @@ pub struct IbootTarget {
 }
 
 /// The configuration options `[iboot]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct IbootOptions {
     /// `max_retry`: repeats after the first try.
     pub max_retry: u8,
@@ -92,11 +90,7 @@ impl IbootTarget {
             1 => Some(RelayBase::One),
             _ => None,
         })?;
-        let codes = info.text(Setting::IbootStateCodes, |text| match text {
-            "boot" => Some(StateCodes::Boot),
-            "manual" => Some(StateCodes::Manual),
-            _ => None,
-        })?;
+        let codes = info.text(Setting::IbootStateCodes, StateCodes::from_name)?;
         Ok(Self {
             address,
             port: port.or(NonZeroU16::new(PORT)).unwrap_or(NonZeroU16::MIN),
@@ -106,6 +100,12 @@ impl IbootTarget {
             dialect: Dialect { base: base.unwrap_or_default(), codes: codes.unwrap_or_default() },
             options: IbootOptions::default(),
         })
+    }
+
+    /// What holds of every target that comes from driver_info, for those that come otherwise.
+    #[cfg(feature = "relay")]
+    pub(in crate::operation) fn is_sound(&self) -> bool {
+        self.relay_count.is_none_or(|count| count >= self.relay)
     }
 
     /// A relay is asked for that `iboot_relay_count` says is not there.

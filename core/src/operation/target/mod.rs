@@ -6,7 +6,7 @@ mod wol;
 use core::fmt::Write as _;
 
 use heapless::String;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use iboot::{IbootOptions, IbootTarget};
 pub use wol::{Ports, PortsError, Transport, WolTarget};
@@ -14,7 +14,7 @@ pub use wol::{Ports, PortsError, Transport, WolTarget};
 use crate::operation::{Error, Got, HardwareType, Link, Setting, Settings, Value};
 
 /// A device, ready to be spoken to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Target {

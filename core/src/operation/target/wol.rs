@@ -5,14 +5,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::num::{NonZeroU8, NonZeroU16};
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Info, invalid};
 use crate::operation::{Error, InterfaceName, Link, Setting, Settings, Value, address};
 use crate::wol::{ETHERTYPE, MAX_PORTS, Mac, SecureOn};
 
 /// How magic packets travel: `wol_transport`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
@@ -25,10 +25,21 @@ pub enum Transport {
     Raw,
 }
 
+impl Transport {
+    /// The transport with this name.
+    pub(in crate::operation) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "udp" => Some(Self::Udp),
+            "udp6" => Some(Self::Udp6),
+            "raw" => Some(Self::Raw),
+            _ => None,
+        }
+    }
+}
+
 /// A machine that wakes on a magic packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(deny_unknown_fields)]
 pub struct WolTarget {
     /// `wol_host`: by default 255.255.255.255, with `udp6` ff02::1.
     #[cfg_attr(feature = "defmt", defmt(Display2Format))]
@@ -50,9 +61,9 @@ pub struct WolTarget {
 }
 
 /// The addresses of a node's network interfaces: 1 to 16 of them, none twice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(try_from = "Vec<Mac, MAX_PORTS>", into = "Vec<Mac, MAX_PORTS>")]
+#[serde(transparent)]
 pub struct Ports(Vec<Mac, MAX_PORTS>);
 
 /// Why a list of addresses makes no sense.
@@ -119,24 +130,15 @@ impl WolTarget {
         if ports.clone().next().is_none() {
             missing.insert(Setting::Port);
         }
-        let transport = info
-            .text(Setting::WolTransport, |text| match text {
-                "udp" => Some(Transport::Udp),
-                "udp6" => Some(Transport::Udp6),
-                "raw" => Some(Transport::Raw),
-                _ => None,
-            })?
-            .unwrap_or_default();
-        let host = info.text(Setting::WolHost, |text| {
-            address::ip(text).filter(|host| host.is_ipv6() == (transport == Transport::Udp6))
-        })?;
+        let transport = info.text(Setting::WolTransport, Transport::from_name)?.unwrap_or_default();
+        let host = info.text(Setting::WolHost, |text| address::ip(text).filter(|host| fits(transport, *host)))?;
         let interface = info.text(Setting::WolInterface, |text| text.parse().ok())?;
-        // Frames leave by one interface, and so do packets to a link's own group; nothing else says which.
-        let group = match host {
-            Some(IpAddr::V6(host)) => is_link_local(host),
-            _ => transport == Transport::Udp6,
+        let everybody = match transport {
+            Transport::Udp6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1)),
+            Transport::Udp | Transport::Raw => IpAddr::V4(Ipv4Addr::BROADCAST),
         };
-        if interface.is_none() && (transport == Transport::Raw || group) {
+        let host = host.unwrap_or(everybody);
+        if interface.is_none() && needs_interface(transport, host) {
             missing.insert(Setting::WolInterface);
         }
         if !missing.is_empty() {
@@ -156,12 +158,8 @@ impl WolTarget {
                 return Err(wrong());
             }
         }
-        let everybody = match transport {
-            Transport::Udp6 => IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1)),
-            Transport::Udp | Transport::Raw => IpAddr::V4(Ipv4Addr::BROADCAST),
-        };
         Ok(Self {
-            host: host.unwrap_or(everybody),
+            host,
             port: port.or(NonZeroU16::new(9)).unwrap_or(NonZeroU16::MIN),
             transport,
             interface,
@@ -171,12 +169,29 @@ impl WolTarget {
         })
     }
 
+    /// What holds of every target that comes from driver_info, for those that come otherwise.
+    #[cfg(feature = "relay")]
+    pub(in crate::operation) fn is_sound(&self) -> bool {
+        fits(self.transport, self.host) && (self.interface.is_some() || !needs_interface(self.transport, self.host))
+    }
+
     pub(super) fn link(&self) -> Link {
         match (self.transport, &self.interface) {
             (Transport::Raw, Some(interface)) => Link::Raw { interface: interface.clone(), ethertype: ETHERTYPE },
-            // A raw target without an interface cannot come from driver_info; from JSON it gets what can be had.
             _ => Link::Broadcast { address: self.host, port: self.port.get(), interface: self.interface.clone() },
         }
+    }
+}
+
+fn fits(transport: Transport, host: IpAddr) -> bool {
+    host.is_ipv6() == (transport == Transport::Udp6)
+}
+
+/// Frames leave by one interface, and so do packets to a link's own group; nothing else says which.
+fn needs_interface(transport: Transport, host: IpAddr) -> bool {
+    match host {
+        IpAddr::V6(host) => is_link_local(host),
+        IpAddr::V4(_) => transport == Transport::Raw,
     }
 }
 

@@ -1,0 +1,61 @@
+//! What to do.
+
+use heapless::Vec;
+
+use super::{Read, Want, flag, number, text};
+use crate::dxp::{MAX_RELAYS, RelayChange, RelayChanges, RelayId};
+use crate::operation::{Action, PowerTarget};
+
+/// `"get_power"`, `{"set_power":"power on"}`, `{"pulse_relay":{"on":true,"seconds":5}}`,
+/// `{"switch_relays":[[1,true],[2,false]]}`.
+pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
+    let mut action = None;
+    let whole = value.read(Want::Variant(&mut |name, value| {
+        action = match name {
+            "get_power" => value.read(Want::Unit).then_some(Action::GetPower),
+            "set_power" => set_power(value),
+            "pulse_relay" => pulse(value),
+            "switch_relays" => changes(value),
+            _ => None,
+        };
+        action.is_some()
+    }));
+    action.filter(|_| whole)
+}
+
+fn set_power(value: &mut dyn Read) -> Option<Action> {
+    let mut target = None;
+    let named = |name: &str| PowerTarget::ALL.into_iter().find(|target| target.as_str() == name);
+    text(value, &mut target, named).then_some(())?;
+    target.map(Action::SetPower)
+}
+
+fn pulse(value: &mut dyn Read) -> Option<Action> {
+    let (mut on, mut seconds) = (None, None);
+    let whole = value.read(Want::Object(&mut |key, value| match key {
+        "on" => flag(value, &mut on),
+        "seconds" => number(value, &mut seconds, |number| u16::try_from(number).ok()),
+        _ => false,
+    }));
+    Some(Action::PulseRelay { on: on.filter(|_| whole)?, seconds: seconds? })
+}
+
+fn changes(value: &mut dyn Read) -> Option<Action> {
+    let mut list = Vec::<RelayChange, MAX_RELAYS>::new();
+    let whole = value.read(Want::List(&mut |place| change(place).is_some_and(|change| list.push(change).is_ok())));
+    whole.then_some(())?;
+    RelayChanges::new(&list).ok().map(Action::SwitchRelays)
+}
+
+/// `[1,true]`.
+fn change(value: &mut dyn Read) -> Option<RelayChange> {
+    let (mut relay, mut on) = (None, None);
+    let whole = value.read(Want::List(&mut |place| {
+        if relay.is_none() {
+            number(place, &mut relay, |number| RelayId::new(u8::try_from(number).ok()?))
+        } else {
+            flag(place, &mut on)
+        }
+    }));
+    Some(RelayChange { relay: relay.filter(|_| whole)?, on: on? })
+}
