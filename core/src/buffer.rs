@@ -16,6 +16,14 @@ impl core::fmt::Display for Full {
 
 impl core::error::Error for Full {}
 
+/// Copies what there is room for. `copy_from_slice` would keep its check of the lengths, and the way to panic behind it, where
+/// the optimiser saves space.
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}
+
 /// Appends to a borrowed buffer.
 #[derive(Debug)]
 pub struct TxWriter<'a> {
@@ -50,7 +58,7 @@ impl<'a> TxWriter<'a> {
         let needed = self.written.saturating_add(bytes.len());
         match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
             Some((room, rest)) => {
-                room.copy_from_slice(bytes);
+                copy(room, bytes);
                 self.rest = rest;
                 self.written = needed;
                 Ok(())

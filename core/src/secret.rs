@@ -6,6 +6,8 @@ use serde::Serializer;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use crate::buffer::copy;
+
 /// What stands for a secret in every output.
 pub const HIDDEN: &str = "******";
 
@@ -31,7 +33,7 @@ impl<const N: usize> Secret<N> {
     /// [`TooLong`] when it has more than `N` bytes.
     pub fn new(text: &str) -> Result<Self, TooLong> {
         let mut secret = Self { bytes: [0; N], len: text.len() };
-        secret.bytes.get_mut(..text.len()).ok_or(TooLong { most: N })?.copy_from_slice(text.as_bytes());
+        copy(secret.bytes.get_mut(..text.len()).ok_or(TooLong { most: N })?, text.as_bytes());
         Ok(secret)
     }
 

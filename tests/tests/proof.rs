@@ -19,7 +19,7 @@ use serde_json::Value;
 /// What a root leaves undefined that can panic.
 const PANIC: &str = "__panic_path_left_in_core";
 /// The profiles of `tests/proof`.
-const LEVELS: [&str; 2] = ["firmware", "host"];
+const LEVELS: [&str; 3] = ["firmware", "size", "host"];
 
 #[test]
 fn nothing_in_core_can_panic() {

@@ -43,10 +43,13 @@ impl<P: Copy + Eq, const SESSIONS: usize> Device<P, SESSIONS> {
     /// A device with `relays` relays (at most 32), all off, whose first session starts at `sequence`.
     #[must_use]
     pub fn new(credentials: Credentials, dialect: Dialect, relays: usize, sequence: u16) -> Self {
+        let mut all_off = Vec::new();
+        // There is room for them. Collecting would leave a way to panic where the optimiser saves space.
+        let _ = all_off.resize(relays.min(MAX_RELAYS), false);
         Self {
             credentials,
             dialect,
-            relays: core::iter::repeat_n(false, relays.min(MAX_RELAYS)).collect(),
+            relays: all_off,
             inputs: Vec::new(),
             pulses: [None; MAX_RELAYS],
             sessions: Vec::new(),

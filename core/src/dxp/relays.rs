@@ -102,7 +102,10 @@ impl RelayChanges {
     /// The change of a single relay.
     #[must_use]
     pub fn one(relay: RelayId, on: bool) -> Self {
-        Self(core::iter::once(RelayChange { relay, on }).collect())
+        let mut changes = Vec::new();
+        // There is room for it. Collecting would leave a way to panic where the optimiser saves space.
+        let _ = changes.push(RelayChange { relay, on });
+        Self(changes)
     }
 
     /// The changes `list`.

@@ -3,7 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::de::{Error, Visitor};
+use serde::de::Visitor;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A 48-bit address of a network interface.
@@ -181,7 +182,17 @@ impl fmt::Debug for Mac {
 
 impl Serialize for Mac {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        // By hand: the formatting of numbers would take a kilobyte of a small board's flash.
+        let mut text = heapless::String::<17>::new();
+        for octet in self.0 {
+            for digit in [octet >> 4, octet & 0xF] {
+                let digit = char::from_digit(u32::from(digit), 16).unwrap_or('0');
+                text.push(digit).map_err(|_| S::Error::custom("no room"))?;
+            }
+            // The last one has no room, and needs none.
+            let _ = text.push(':');
+        }
+        to.serialize_str(&text)
     }
 }
 
@@ -196,7 +207,7 @@ impl<'de> Deserialize<'de> for Mac {
                 f.write_str("the address of a network interface")
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Mac, E> {
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Mac, E> {
                 text.parse().map_err(E::custom)
             }
         }

@@ -9,6 +9,8 @@ use serde::{Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use crate::buffer::copy;
+
 /// A SecureON password of four or six octets.
 #[derive(Clone)]
 pub struct SecureOn {
@@ -39,7 +41,7 @@ impl SecureOn {
         if !matches!(octets.len(), 4 | 6) {
             return Err(SecureOnError);
         }
-        password.octets.get_mut(..octets.len()).ok_or(SecureOnError)?.copy_from_slice(octets);
+        copy(password.octets.get_mut(..octets.len()).ok_or(SecureOnError)?, octets);
         Ok(password)
     }
 

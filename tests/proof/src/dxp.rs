@@ -1,6 +1,5 @@
 //! DxP: messages, dialogs, engine, device.
 
-use heapless::Vec;
 use rackhand_core::buffer::Full;
 use rackhand_core::dialog::{Dialog, Last, Turn};
 use rackhand_core::dxp::{
@@ -48,7 +47,6 @@ impl Dialog for Whatever {
 
 roots! {
     "(dxp::RelayId, bool)::from(dxp::RelayChange)" => <(RelayId, bool)>::from(any::<RelayChange>()),
-    "Vec::from(dxp::RelayChanges)" => Vec::<RelayChange, MAX_RELAYS>::from(any::<RelayChanges>()),
     "dxp::Answer::state" => Answer::state(any(), any()),
     "dxp::Command::name" => Command::name(any()),
     "dxp::Credentials::new" => Credentials::new(any(), any()),
@@ -94,12 +92,10 @@ roots! {
     "dxp::Reboot::repeatable" => Reboot::repeatable(&any()),
     "dxp::Reboot::share" => Reboot::share(&any()),
     "dxp::Reboot::turn" => Reboot::turn(&mut any(), any(), any()),
-    "dxp::RelayChange::from((dxp::RelayId, bool))" => RelayChange::from(any::<(RelayId, bool)>()),
     "dxp::RelayChanges::as_slice" => RelayChanges::as_slice(&any()),
     "dxp::RelayChanges::highest" => RelayChanges::highest(&any()),
     "dxp::RelayChanges::new" => RelayChanges::new(any()),
     "dxp::RelayChanges::one" => RelayChanges::one(any(), any()),
-    "dxp::RelayChanges::try_from(Vec)" => RelayChanges::try_from(any::<Vec<RelayChange, MAX_RELAYS>>()),
     "dxp::RelayId::get" => RelayId::get(any()),
     "dxp::RelayId::index" => RelayId::index(any()),
     "dxp::RelayId::new" => RelayId::new(any()),
