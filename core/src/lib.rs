@@ -9,6 +9,7 @@
 //! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], `input`: the machine and its tools.
 //! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
 //! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
+//! - `relay`: what a relay does with the orders that a host sends it.
 //! - [`foreign`]: the only doors to code that is not proved free of panics (`proof`).
 //! - Nothing here knows a socket, a clock or another crate of the workspace (`layers`).
 //! - Every file that speaks a wire format cites its section (`tidy`).
@@ -38,6 +39,8 @@ mod input;
 pub mod ipmi;
 pub mod nm;
 pub mod operation;
+#[cfg(feature = "relay")]
+pub mod relay;
 pub mod secret;
 pub mod time;
 pub mod wol;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rackhand_adapters::drive::RunError;
 use rackhand_adapters::tokio::{Channel, run};
 use rackhand_core::operation::{Action, Error, Memory, Operation, Outcome, RX_LEN, TX_LEN, Target};
 
@@ -17,12 +16,5 @@ pub(crate) async fn perform(
     let operation = Operation::new(target, action, timeout, Memory::Nothing, &[0; 32])?;
     let mut channel = Channel::new(target.link());
     let (mut tx, mut window) = ([0; TX_LEN], [0; RX_LEN]);
-    run(operation, &mut channel, &mut tx, &mut window, |operation| watch(operation.doing())).await.map_err(|error| {
-        match error {
-            RunError::Exchange(error) => error,
-            RunError::WindowFull { len } => {
-                Error::BufferTooShort { needed: u32::try_from(len).unwrap_or(u32::MAX).saturating_add(1) }
-            }
-        }
-    })
+    run(operation, &mut channel, &mut tx, &mut window, |operation| watch(operation.doing())).await.map_err(Error::from)
 }

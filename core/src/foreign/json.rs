@@ -41,7 +41,10 @@ macro_rules! doors {
 doors! {
     order_from_json = rackhand_foreign_order_from_json(text: &[u8]) -> Option<Order> {
         let text = Some(text).filter(|text| text.len() <= JSON_LEN)?;
-        serde_json_core::from_slice_escaped(text, &mut [0; UNESCAPED]).ok().map(|(order, _)| order)
+        let mut room = [0; UNESCAPED];
+        let mut source = serde_json_core::de::Deserializer::new(text, Some(&mut room));
+        let order = crate::operation::read::order(&mut source)?;
+        source.end().ok().map(|_| order)
     }
 
     order_to_json = rackhand_foreign_order_to_json(order: &Order, buffer: &mut [u8]) -> Option<usize> {

@@ -59,14 +59,6 @@ impl FromStr for Host {
     }
 }
 
-impl TryFrom<String<253>> for Host {
-    type Error = HostError;
-
-    fn try_from(text: String<253>) -> Result<Self, HostError> {
-        text.parse()
-    }
-}
-
 impl Serialize for Host {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
@@ -121,12 +113,6 @@ impl TryFrom<String<15>> for InterfaceName {
             return Err(HostError);
         }
         Ok(Self(text))
-    }
-}
-
-impl From<InterfaceName> for String<15> {
-    fn from(name: InterfaceName) -> Self {
-        name.0
     }
 }
 

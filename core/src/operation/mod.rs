@@ -12,8 +12,8 @@ mod machine;
 #[cfg(feature = "relay")]
 mod order;
 mod outcome;
-#[cfg(feature = "relay")]
-mod read;
+#[cfg(all(feature = "relay", not(rackhand_proof)))]
+pub(crate) mod read;
 mod settings;
 mod target;
 
@@ -22,7 +22,7 @@ pub use error::{Error, ErrorKind, Got};
 pub use host::{Host, HostError, InterfaceName, Link};
 pub use machine::{Memory, Operation, RX_LEN, Seed, TX_LEN};
 #[cfg(feature = "relay")]
-pub use order::{Answer, JSON_LEN, JsonError, Order};
+pub use order::{ANSWER_LEN, Answer, JSON_LEN, JsonError, Order};
 pub use outcome::{Outcome, PowerState};
 pub use settings::{HardwareType, Setting, Settings, Value};
 pub use target::{IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};

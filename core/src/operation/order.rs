@@ -18,6 +18,9 @@ use crate::operation::{Action, Error, Memory, Operation, Outcome, Seed, Target};
 /// Most bytes of an order or an answer.
 pub const JSON_LEN: usize = 1200;
 
+/// Most bytes of an answer: none comes near it.
+pub const ANSWER_LEN: usize = 640;
+
 /// What a host asks of a relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -100,7 +103,7 @@ impl Answer {
     /// Writes the answer and returns its length.
     ///
     /// # Errors
-    /// [`JsonError`] when the buffer is too short; [`JSON_LEN`] bytes are always enough.
+    /// [`JsonError`] when the buffer is too short; [`ANSWER_LEN`] bytes are always enough.
     pub fn to_json(&self, buffer: &mut [u8]) -> Result<usize, JsonError> {
         foreign::answer_to_json(self, buffer).ok_or(JsonError)
     }

@@ -16,6 +16,7 @@ mod control;
 mod dxp;
 mod ipmi;
 mod operation;
+mod relay;
 mod tools;
 mod wol;
 

@@ -18,7 +18,6 @@ type DriverInfo = &'static [(&'static str, Value<'static>)];
 type Texts = &'static [&'static str];
 
 roots! {
-    "String::from(operation::InterfaceName)" => String::<15>::from(any::<InterfaceName>()),
     "Vec::from(operation::Ports)" => Vec::<Mac, MAX_PORTS>::from(any::<Ports>()),
     "operation::Action::name" => Action::name(&any()),
     "operation::Answer::from_json" => Answer::from_json(any()),
@@ -31,7 +30,6 @@ roots! {
     "operation::HardwareType::as_str" => HardwareType::as_str(any()),
     "operation::HardwareType::prefix" => HardwareType::prefix(any()),
     "operation::Host::from_str" => Host::from_str(any()),
-    "operation::Host::try_from(String)" => Host::try_from(any::<String<253>>()),
     "operation::IbootOptions::default" => IbootOptions::default(),
     "operation::IbootOptions::reboot_delay" => IbootOptions::reboot_delay(any()),
     "operation::IbootOptions::retry_interval" => IbootOptions::retry_interval(any()),
@@ -48,7 +46,6 @@ roots! {
     "operation::Outcome::power_state" => Outcome::power_state(any()),
     "operation::Ports::as_slice" => Ports::as_slice(&any()),
     "operation::Ports::new" => Ports::new(any()),
-    "operation::Ports::try_from(Vec)" => Ports::try_from(any::<Vec<Mac, MAX_PORTS>>()),
     "operation::PowerState::as_str" => PowerState::as_str(any()),
     "operation::PowerState::from_on" => PowerState::from_on(any()),
     "operation::PowerTarget::as_str" => PowerTarget::as_str(any()),

@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::{Read, Want, flag, number, text};
+use super::{Read, Want, byte, flag, number, put, text};
 use crate::dxp::{MAX_RELAYS, RelayChange, RelayChanges, RelayId};
 use crate::operation::{Action, PowerTarget};
 
@@ -24,17 +24,15 @@ pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
 }
 
 fn set_power(value: &mut dyn Read) -> Option<Action> {
-    let mut target = None;
-    let named = |name: &str| PowerTarget::ALL.into_iter().find(|target| target.as_str() == name);
-    text(value, &mut target, named).then_some(())?;
-    target.map(Action::SetPower)
+    let name = text(value)?;
+    PowerTarget::ALL.into_iter().find(|target| target.as_str() == name).map(Action::SetPower)
 }
 
 fn pulse(value: &mut dyn Read) -> Option<Action> {
     let (mut on, mut seconds) = (None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "on" => flag(value, &mut on),
-        "seconds" => number(value, &mut seconds, |number| u16::try_from(number).ok()),
+        "on" => put(&mut on, flag(value)),
+        "seconds" => put(&mut seconds, number(value).and_then(|number| u16::try_from(number).ok())),
         _ => false,
     }));
     Some(Action::PulseRelay { on: on.filter(|_| whole)?, seconds: seconds? })
@@ -51,11 +49,7 @@ fn changes(value: &mut dyn Read) -> Option<Action> {
 fn change(value: &mut dyn Read) -> Option<RelayChange> {
     let (mut relay, mut on) = (None, None);
     let whole = value.read(Want::List(&mut |place| {
-        if relay.is_none() {
-            number(place, &mut relay, |number| RelayId::new(u8::try_from(number).ok()?))
-        } else {
-            flag(place, &mut on)
-        }
+        if relay.is_none() { put(&mut relay, byte(place).and_then(RelayId::new)) } else { put(&mut on, flag(place)) }
     }));
     Some(RelayChange { relay: relay.filter(|_| whole)?, on: on? })
 }

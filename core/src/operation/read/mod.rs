@@ -9,6 +9,8 @@ mod order;
 mod source;
 mod target;
 
+pub(crate) use order::order;
+
 /// What a value shall be, and where it goes.
 enum Want<'w> {
     /// A truth value.
@@ -47,33 +49,45 @@ fn put<T>(place: &mut Option<T>, value: Option<T>) -> bool {
 }
 
 /// A truth value.
-fn flag(value: &mut dyn Read, place: &mut Option<bool>) -> bool {
+fn flag(value: &mut dyn Read) -> Option<bool> {
     let mut flag = false;
-    value.read(Want::Flag(&mut flag)) && put(place, Some(flag))
+    value.read(Want::Flag(&mut flag)).then_some(flag)
 }
 
-/// A whole number that `convert` takes.
-fn number<T>(value: &mut dyn Read, place: &mut Option<T>, convert: impl FnOnce(u32) -> Option<T>) -> bool {
+/// A whole number.
+fn number(value: &mut dyn Read) -> Option<u32> {
     let mut number = 0;
-    value.read(Want::Number(&mut number)) && put(place, convert(number))
+    value.read(Want::Number(&mut number)).then_some(number)
 }
 
-/// Text that `convert` takes.
-fn text<T>(value: &mut dyn Read, place: &mut Option<T>, convert: impl Fn(&str) -> Option<T>) -> bool {
-    value.read(Want::Text(&mut |text| put(place, convert(text))))
+/// A whole number that fits a byte.
+fn byte(value: &mut dyn Read) -> Option<u8> {
+    u8::try_from(number(value)?).ok()
 }
 
-/// Text that `convert` takes, or `null`.
-fn optional_text<T>(value: &mut dyn Read, place: &mut Option<Option<T>>, convert: impl Fn(&str) -> Option<T>) -> bool {
-    value.read(Want::OptionalText(&mut |text| {
-        put(
-            place,
-            match text {
-                None => Some(None),
-                Some(text) => convert(text).map(Some),
-            },
-        )
-    }))
+/// A whole number, or none where it says `null`.
+fn optional_number(value: &mut dyn Read) -> Option<Option<u32>> {
+    let mut number = None;
+    value.read(Want::OptionalNumber(&mut number)).then_some(number)
+}
+
+/// Room for every text of an order but host names: an address of 45 bytes is the longest.
+type Text = heapless::String<48>;
+
+/// Text.
+fn text(value: &mut dyn Read) -> Option<Text> {
+    let mut room = Text::new();
+    value.read(Want::Text(&mut |text| room.push_str(text).is_ok())).then_some(room)
+}
+
+/// Text, or none where it says `null`.
+fn optional_text(value: &mut dyn Read) -> Option<Option<Text>> {
+    let mut room = None;
+    let whole = value.read(Want::OptionalText(&mut |text| {
+        room = text.and_then(|text| Text::try_from(text).ok());
+        room.is_some() == text.is_some()
+    }));
+    whole.then_some(room)
 }
 
 /// Octets as they are written in JSON, `00:11:22:33:44:55`; how many there are.

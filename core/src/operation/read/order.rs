@@ -1,26 +1,33 @@
 //! An order.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
+use serde::de::{DeserializeSeed, Deserializer};
 
 use super::{Read, Want, number, put, text};
-use crate::operation::{Memory, Order};
+use crate::operation::{Action, Memory, Order, Target};
 
-impl<'de> Deserialize<'de> for Order {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (mut target, mut action, mut timeout_ms, mut memory) = (None, None, None, None);
-        let mut field = |key: &str, value: &mut dyn Read| match key {
-            "target" => put(&mut target, super::target::target(value)),
-            "action" => put(&mut action, super::action::action(value)),
-            "timeout_ms" => number(value, &mut timeout_ms, Some),
-            "memory" => text(value, &mut memory, |text| (text == "nothing").then_some(Memory::Nothing)),
-            _ => false,
-        };
-        Want::Object(&mut field).deserialize(from)?;
-        match (target, action, timeout_ms) {
-            (Some(target), Some(action), Some(timeout_ms)) => {
-                Ok(Self { target, action, timeout_ms, memory: memory.unwrap_or_default() })
-            }
-            _ => Err(D::Error::custom("incomplete")),
-        }
+/// What was read of an order so far. Everything is put where it stays: copies of a target would fill a small stack.
+#[derive(Default)]
+struct Parts {
+    target: Option<Target>,
+    action: Option<Action>,
+    timeout_ms: Option<u32>,
+    memory: Option<Memory>,
+}
+
+/// Reads an order; none when it is none.
+pub(crate) fn order<'de, D: Deserializer<'de>>(from: D) -> Option<Order> {
+    let mut parts = Parts::default();
+    Want::Object(&mut |key, value| field(key, value, &mut parts)).deserialize(from).ok()?;
+    let Parts { target, action, timeout_ms, memory } = parts;
+    Some(Order { target: target?, action: action?, timeout_ms: timeout_ms?, memory: memory.unwrap_or_default() })
+}
+
+fn field(key: &str, value: &mut dyn Read, parts: &mut Parts) -> bool {
+    match key {
+        "target" => super::target::target(value, &mut parts.target),
+        "action" => put(&mut parts.action, super::action::action(value)),
+        "timeout_ms" => put(&mut parts.timeout_ms, number(value)),
+        "memory" => put(&mut parts.memory, text(value).filter(|name| name == "nothing").map(|_| Memory::Nothing)),
+        _ => false,
     }
 }

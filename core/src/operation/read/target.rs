@@ -2,68 +2,66 @@
 
 use core::num::{NonZeroU8, NonZeroU16};
 
-use super::{Read, Want, number, octets, optional_text, put, text};
+use super::{Read, Want, byte, number, octets, optional_number, optional_text, put, text};
 use crate::dxp::{Credentials, Dialect, NAME_LEN, RelayBase, RelayId, StateCodes};
-use crate::operation::{HardwareType, IbootOptions, IbootTarget, Ports, Target, Transport, WolTarget, address};
+use crate::operation::{
+    HardwareType, IbootOptions, IbootTarget, InterfaceName, Ports, Target, Transport, WolTarget, address,
+};
 use crate::secret::Secret;
 use crate::wol::{MAX_PORTS, Mac, SecureOn};
 
 /// `{"staging-iboot":{…}}` or `{"staging-wol":{…}}`.
-pub(super) fn target(value: &mut dyn Read) -> Option<Target> {
-    let mut target = None;
-    let whole = value.read(Want::Object(&mut |name, value| {
-        let read = match name {
-            _ if name == HardwareType::StagingIboot.as_str() => iboot(value).map(Target::Iboot),
-            _ if name == HardwareType::StagingWol.as_str() => wol(value).map(Target::Wol),
-            _ => None,
-        };
-        put(&mut target, read)
+pub(super) fn target(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
+    let whole = value.read(Want::Object(&mut |name, value| match name {
+        _ if place.is_some() => false,
+        _ if name == HardwareType::StagingIboot.as_str() => iboot(value, place),
+        _ if name == HardwareType::StagingWol.as_str() => wol(value, place),
+        _ => false,
     }));
-    target.filter(|_| whole)
+    whole && place.is_some()
 }
 
-fn port(number: u32) -> Option<NonZeroU16> {
-    NonZeroU16::new(u16::try_from(number).ok()?)
+fn port(value: &mut dyn Read) -> Option<NonZeroU16> {
+    NonZeroU16::new(u16::try_from(number(value)?).ok()?)
 }
 
-fn relay(number: u32) -> Option<RelayId> {
-    RelayId::new(u8::try_from(number).ok()?)
+fn relay_count(value: &mut dyn Read) -> Option<Option<RelayId>> {
+    match optional_number(value)? {
+        None => Some(None),
+        Some(number) => RelayId::new(u8::try_from(number).ok()?).map(Some),
+    }
 }
 
-fn iboot(value: &mut dyn Read) -> Option<IbootTarget> {
+fn iboot(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     let (mut address, mut port_number, mut credentials, mut relay_id) = (None, None, None, None);
     let (mut relay_count, mut dialect, mut options) = (None, None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "address" => text(value, &mut address, |text| text.parse().ok()),
-        "port" => number(value, &mut port_number, port),
+        // A name is too long to be copied more often than it must be.
+        "address" => value.read(Want::Text(&mut |text| put(&mut address, text.parse().ok()))),
+        "port" => put(&mut port_number, port(value)),
         "credentials" => put(&mut credentials, self::credentials(value)),
-        "relay" => number(value, &mut relay_id, relay),
-        "relay_count" => {
-            let mut number = None;
-            let read = value.read(Want::OptionalNumber(&mut number));
-            read && put(&mut relay_count, number.map_or(Some(None), |number| relay(number).map(Some)))
-        }
+        "relay" => put(&mut relay_id, byte(value).and_then(RelayId::new)),
+        "relay_count" => put(&mut relay_count, self::relay_count(value)),
         "dialect" => put(&mut dialect, self::dialect(value)),
         "options" => put(&mut options, self::options(value)),
         _ => false,
     }));
-    let target = IbootTarget {
-        address: address.filter(|_| whole)?,
-        port: port_number?,
-        credentials: credentials?,
-        relay: relay_id?,
-        relay_count: relay_count.flatten(),
-        dialect: dialect?,
-        options: options?,
+    let (Some(address), Some(port), Some(credentials), true) = (address, port_number, credentials, whole) else {
+        return false;
     };
-    Some(target).filter(IbootTarget::is_sound)
+    let (Some(relay), Some(dialect), Some(options)) = (relay_id, dialect, options) else { return false };
+    let relay_count = relay_count.flatten();
+    let target = IbootTarget { address, port, credentials, relay, relay_count, dialect, options };
+    let sound = target.is_sound();
+    *place = Some(Target::Iboot(target));
+    sound
 }
 
 fn credentials(value: &mut dyn Read) -> Option<Credentials> {
     let (mut user, mut password) = (None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "user" => text(value, &mut user, |text| heapless::String::<NAME_LEN>::try_from(text).ok()),
-        "password" => text(value, &mut password, |text| Secret::<NAME_LEN>::new(text).ok()),
+        "user" => put(&mut user, text(value)),
+        "password" => put(&mut password, secret(value)),
         _ => false,
     }));
     Credentials::new(&user.filter(|_| whole)?, password?.reveal()).ok()
@@ -72,23 +70,27 @@ fn credentials(value: &mut dyn Read) -> Option<Credentials> {
 fn dialect(value: &mut dyn Read) -> Option<Dialect> {
     let (mut base, mut codes) = (None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "base" => text(value, &mut base, |text| match text {
-            "zero" => Some(RelayBase::Zero),
-            "one" => Some(RelayBase::One),
-            _ => None,
-        }),
-        "codes" => text(value, &mut codes, StateCodes::from_name),
+        "base" => put(&mut base, relay_base(value)),
+        "codes" => put(&mut codes, text(value).and_then(|name| StateCodes::from_name(&name))),
         _ => false,
     }));
     Some(Dialect { base: base.filter(|_| whole)?, codes: codes? })
 }
 
+fn relay_base(value: &mut dyn Read) -> Option<RelayBase> {
+    match text(value)?.as_str() {
+        "zero" => Some(RelayBase::Zero),
+        "one" => Some(RelayBase::One),
+        _ => None,
+    }
+}
+
 fn options(value: &mut dyn Read) -> Option<IbootOptions> {
     let (mut max_retry, mut retry_interval_ms, mut reboot_delay_ms) = (None, None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "max_retry" => number(value, &mut max_retry, |number| u8::try_from(number).ok()),
-        "retry_interval_ms" => number(value, &mut retry_interval_ms, Some),
-        "reboot_delay_ms" => number(value, &mut reboot_delay_ms, Some),
+        "max_retry" => put(&mut max_retry, byte(value)),
+        "retry_interval_ms" => put(&mut retry_interval_ms, number(value)),
+        "reboot_delay_ms" => put(&mut reboot_delay_ms, number(value)),
         _ => false,
     }));
     Some(IbootOptions {
@@ -98,47 +100,62 @@ fn options(value: &mut dyn Read) -> Option<IbootOptions> {
     })
 }
 
-fn wol(value: &mut dyn Read) -> Option<WolTarget> {
+fn wol(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     let (mut host, mut port_number, mut transport, mut interface) = (None, None, None, None);
     let (mut password, mut repeat, mut macs) = (None, None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
-        "host" => text(value, &mut host, address::ip),
-        "port" => number(value, &mut port_number, port),
-        "transport" => text(value, &mut transport, Transport::from_name),
-        "interface" => optional_text(value, &mut interface, |text| text.parse().ok()),
-        "password" => optional_text(value, &mut password, secure_on),
-        "repeat" => number(value, &mut repeat, |number| NonZeroU8::new(u8::try_from(number).ok()?)),
+        "host" => put(&mut host, text(value).and_then(|text| address::ip(&text))),
+        "port" => put(&mut port_number, port(value)),
+        "transport" => put(&mut transport, text(value).and_then(|name| Transport::from_name(&name))),
+        "interface" => put(&mut interface, self::interface(value)),
+        "password" => put(&mut password, secure_on(value)),
+        "repeat" => put(&mut repeat, byte(value).and_then(NonZeroU8::new)),
         "ports" => put(&mut macs, ports(value)),
         _ => false,
     }));
-    let target = WolTarget {
-        host: host.filter(|_| whole)?,
-        port: port_number?,
-        transport: transport?,
-        interface: interface.flatten(),
-        password: password.flatten(),
-        repeat: repeat?,
-        ports: macs?,
-    };
-    Some(target).filter(WolTarget::is_sound)
+    let (Some(host), Some(port), Some(transport), true) = (host, port_number, transport, whole) else { return false };
+    let (Some(repeat), Some(ports)) = (repeat, macs) else { return false };
+    let (interface, password) = (interface.flatten(), password.flatten());
+    let target = WolTarget { host, port, transport, interface, password, repeat, ports };
+    let sound = target.is_sound();
+    *place = Some(Target::Wol(target));
+    sound
 }
 
-fn secure_on(text: &str) -> Option<SecureOn> {
-    let mut password = [0; 6];
-    let len = octets(text, &mut password)?;
-    SecureOn::from_octets(password.get(..len)?).ok()
+fn interface(value: &mut dyn Read) -> Option<Option<InterfaceName>> {
+    match optional_text(value)? {
+        None => Some(None),
+        Some(name) => name.parse().ok().map(Some),
+    }
+}
+
+/// Passwords go straight to where they are wiped again.
+fn secret(value: &mut dyn Read) -> Option<Secret<NAME_LEN>> {
+    let mut secret = None;
+    value.read(Want::Text(&mut |text| put(&mut secret, Secret::new(text).ok()))).then_some(())?;
+    secret
+}
+
+fn secure_on(value: &mut dyn Read) -> Option<Option<SecureOn>> {
+    let mut password = None;
+    let whole = value.read(Want::OptionalText(&mut |text| {
+        let Some(text) = text else { return true };
+        let mut bytes = [0; 6];
+        let octets = octets(text, &mut bytes).and_then(|len| bytes.get(..len));
+        put(&mut password, octets.and_then(|octets| SecureOn::from_octets(octets).ok()))
+    }));
+    whole.then_some(password)
+}
+
+fn mac(value: &mut dyn Read) -> Option<Mac> {
+    let mut mac = [0; 6];
+    (octets(&text(value)?, &mut mac)? == 6).then_some(())?;
+    Mac::of_station(mac).ok()
 }
 
 fn ports(value: &mut dyn Read) -> Option<Ports> {
     let mut macs = heapless::Vec::<Mac, MAX_PORTS>::new();
-    let whole = value.read(Want::List(&mut |place| {
-        let mut mac = None;
-        text(place, &mut mac, |text| {
-            let mut mac = [0; 6];
-            (octets(text, &mut mac)? == 6).then_some(())?;
-            Mac::of_station(mac).ok()
-        }) && mac.is_some_and(|mac| macs.push(mac).is_ok())
-    }));
+    let whole = value.read(Want::List(&mut |place| mac(place).is_some_and(|mac| macs.push(mac).is_ok())));
     whole.then_some(())?;
     Ports::new(&macs).ok()
 }

@@ -107,14 +107,6 @@ impl Ports {
     }
 }
 
-impl TryFrom<Vec<Mac, MAX_PORTS>> for Ports {
-    type Error = PortsError;
-
-    fn try_from(macs: Vec<Mac, MAX_PORTS>) -> Result<Self, PortsError> {
-        Self::new(&macs)
-    }
-}
-
 impl From<Ports> for Vec<Mac, MAX_PORTS> {
     fn from(ports: Ports) -> Self {
         ports.0
