@@ -3,6 +3,7 @@
 use core::fmt;
 
 use rackhand_core::exchange::{Cause, Exchange, Input, Next, Why};
+use rackhand_core::operation::Error;
 use rackhand_core::time::Instant;
 
 /// Why a run failed.
@@ -28,6 +29,18 @@ impl<E: fmt::Display> fmt::Display for RunError<E> {
 
 impl<E: fmt::Debug + fmt::Display> core::error::Error for RunError<E> {}
 
+impl From<RunError<Self>> for Error {
+    /// The words of core for what its operations met.
+    fn from(error: RunError<Self>) -> Self {
+        match error {
+            RunError::Exchange(error) => error,
+            RunError::WindowFull { len } => {
+                Self::BufferTooShort { needed: u32::try_from(len).unwrap_or(u32::MAX).saturating_add(1) }
+            }
+        }
+    }
+}
+
 /// Whether a link carries a stream or datagrams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -49,6 +62,17 @@ pub struct Drive<'b, E> {
     hungry: bool,
 }
 
+/// An [`Input`] that does not have the unread bytes yet.
+#[derive(Clone, Copy)]
+enum What {
+    Start,
+    Opened { kept: bool },
+    Sent,
+    Received,
+    Closed(Why),
+    TimedOut,
+}
+
 /// What a runner does next.
 pub type Demand<E> = Result<Next<<E as Exchange>::Output>, RunError<<E as Exchange>::Error>>;
 
@@ -61,6 +85,11 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// The exchange.
     pub const fn exchange(&self) -> &E {
         &self.exchange
+    }
+
+    /// The buffer to send from and the window, for the next exchange.
+    pub fn into_buffers(self) -> (&'b mut [u8], &'b mut [u8]) {
+        (self.tx, self.window)
     }
 
     /// The bytes of a demanded send.
@@ -85,7 +114,7 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// # Errors
     /// As every input: [`RunError`].
     pub fn start(&mut self, now: Instant) -> Demand<E> {
-        self.step(now, |_| Input::Start)
+        self.step(now, What::Start)
     }
 
     /// The link is open; what was unread belonged to the one before.
@@ -96,7 +125,7 @@ impl<'b, E: Exchange> Drive<'b, E> {
         if !kept {
             self.unread = 0;
         }
-        self.step(now, |_| Input::Opened { kept })
+        self.step(now, What::Opened { kept })
     }
 
     /// Everything was sent.
@@ -104,7 +133,7 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// # Errors
     /// [`RunError`].
     pub fn sent(&mut self, now: Instant) -> Demand<E> {
-        self.step(now, |_| Input::Sent)
+        self.step(now, What::Sent)
     }
 
     /// `read` more bytes are in the [`room`](Self::room); 0 shows what is unread.
@@ -113,7 +142,7 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// [`RunError`].
     pub fn received(&mut self, now: Instant, read: usize) -> Demand<E> {
         self.unread = self.unread.saturating_add(read).min(self.window.len());
-        let demand = self.step(now, |unread| Input::Received(unread))?;
+        let demand = self.step(now, What::Received)?;
         if matches!(demand, Next::Receive { .. }) && self.hungry && self.unread == self.window.len() {
             return Err(RunError::WindowFull { len: self.window.len() });
         }
@@ -125,7 +154,7 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// # Errors
     /// [`RunError`].
     pub fn closed(&mut self, now: Instant, cause: Cause, sent: bool) -> Demand<E> {
-        let demand = self.step(now, |unread| Input::Closed { why: Why { cause, sent }, unread });
+        let demand = self.step(now, What::Closed(Why { cause, sent }));
         self.unread = 0;
         demand
     }
@@ -135,13 +164,20 @@ impl<'b, E: Exchange> Drive<'b, E> {
     /// # Errors
     /// [`RunError`].
     pub fn timed_out(&mut self, now: Instant) -> Demand<E> {
-        self.step(now, |_| Input::TimedOut)
+        self.step(now, What::TimedOut)
     }
 
-    fn step(&mut self, now: Instant, input: impl FnOnce(&mut [u8]) -> Input<'_>) -> Demand<E> {
+    fn step(&mut self, now: Instant, what: What) -> Demand<E> {
         let unread = self.window.get_mut(..self.unread).unwrap_or(&mut []);
-        let input = input(unread);
-        let shown = matches!(input, Input::Received(_));
+        let shown = matches!(what, What::Received);
+        let input = match what {
+            What::Start => Input::Start,
+            What::Opened { kept } => Input::Opened { kept },
+            What::Sent => Input::Sent,
+            What::Received => Input::Received(unread),
+            What::Closed(why) => Input::Closed { why, unread },
+            What::TimedOut => Input::TimedOut,
+        };
         let step = self.exchange.step(now, input, self.tx).map_err(RunError::Exchange)?;
         self.hungry = shown && step.used == 0 && self.kind == Kind::Stream;
         let used = if shown && self.kind == Kind::Datagrams { self.unread } else { step.used.min(self.unread) };

@@ -5,6 +5,7 @@
 //!
 //! - `tokio` (feature `tokio`): TCP, UDP, broadcast and raw frames on a host; and a server for simulated devices.
 //! - `nal` (feature `nal`): any `embedded-nal` stack, without a standard library.
+//! - `smoltcp` (feature `smoltcp`): a microcontroller's stack, several operations at once.
 //! - `sim` (feature `sim`): simulated devices with state and named faults.
 //!
 //! Write your own in sixty lines (compiled and run as a test):
@@ -48,5 +49,7 @@ pub mod drive;
 pub mod nal;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "smoltcp")]
+pub mod smoltcp;
 #[cfg(feature = "tokio")]
 pub mod tokio;
