@@ -1,0 +1,118 @@
+//! What boards with a Cortex-M have in common: SysTick as clock, sleep, stack, exit.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use cortex_m::interrupt;
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m_rt::{ExceptionFrame, STACK_PAINT_VALUE, exception};
+use rackhand_core::time::Instant;
+
+use super::{Board, Chosen, Nic};
+
+/// The status with which an emulator ends after a fault of the processor.
+const FAULTED: i32 = 102;
+
+static TICKS: AtomicU32 = AtomicU32::new(0);
+
+defmt::timestamp!("{=u32:ms}", TICKS.load(Ordering::Relaxed));
+
+#[exception]
+fn SysTick() {
+    // The only writer.
+    TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+#[exception]
+unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
+    defmt::error!("fault at {=u32:#x}", frame.pc());
+    Chosen::stop(FAULTED)
+}
+
+/// A place in a table of interrupts.
+pub(super) type Handler = unsafe extern "C" fn();
+
+unsafe extern "C" {
+    /// What cortex-m-rt does for interrupts that nobody expects: it waits, until the watchdog resets the board.
+    #[link_name = "DefaultHandler"]
+    pub(super) fn unexpected();
+}
+
+/// A clock of milliseconds.
+pub(super) struct Clock {
+    last: u32,
+    wraps: u32,
+}
+
+impl Clock {
+    /// Starts it on a processor that runs at `hertz`.
+    pub(super) fn start(mut systick: SYST, hertz: u32) -> Self {
+        systick.set_clock_source(SystClkSource::Core);
+        systick.set_reload(hertz / 1000 - 1);
+        systick.clear_current();
+        systick.enable_counter();
+        systick.enable_interrupt();
+        Self { last: 0, wraps: 0 }
+    }
+
+    /// Milliseconds since the start. Must be called every 49 days at least.
+    pub(super) fn now(&mut self) -> Instant {
+        let ticks = TICKS.load(Ordering::Relaxed);
+        if ticks < self.last {
+            self.wraps = self.wraps.wrapping_add(1);
+        }
+        self.last = ticks;
+        Instant::from_millis((u64::from(self.wraps) << 32) | u64::from(ticks))
+    }
+
+    /// Sleeps until `nic` has a frame or `due` has come. SysTick wakes the processor every millisecond.
+    pub(super) fn idle(&mut self, nic: &impl Nic, due: Instant, mut feed: impl FnMut()) {
+        while !nic.has_frame() && self.now() < due {
+            // With interrupts masked none can come between the look and the sleep; a pending one wakes all the same.
+            interrupt::free(|_| {
+                if !nic.has_frame() {
+                    cortex_m::asm::wfi();
+                }
+            });
+            feed();
+        }
+    }
+}
+
+/// 16 bytes at the end of the RAM that are not the program's: whoever starts the emulator puts fresh ones there. All zero:
+/// nobody has.
+pub(super) fn entropy() -> Option<[u8; 16]> {
+    unsafe extern "C" {
+        #[link_name = "_rackhand_entropy"]
+        static ENTROPY: [u8; 16];
+    }
+    // SAFETY: build.rs keeps this place out of the program's RAM, so that nobody writes it while the program runs.
+    let bytes = unsafe { (&raw const ENTROPY).read_volatile() };
+    (bytes != [0; 16]).then_some(bytes)
+}
+
+/// Bytes of the stack that still have the paint which they were given at the start.
+pub(super) fn stack_free() -> u32 {
+    unsafe extern "C" {
+        #[link_name = "_stack_end"]
+        static END: u32;
+        #[link_name = "_stack_start"]
+        static START: u32;
+    }
+    let (mut word, start) = (&raw const END, &raw const START);
+    let mut free = 0;
+    while word < start {
+        // SAFETY: everything between both symbols is the stack's RAM, of which the unused part is only read here.
+        if unsafe { word.read_volatile() } != STACK_PAINT_VALUE {
+            break;
+        }
+        word = word.wrapping_add(1);
+        free += 4;
+    }
+    free
+}
+
+/// Ends the emulator. On a board without a debugger this faults, and the watchdog resets it.
+pub(super) fn stop(status: i32) -> ! {
+    semihosting::process::exit(status)
+}
