@@ -2,6 +2,8 @@
 
 pub mod bench;
 pub mod explore;
+pub mod firmware;
+pub mod lan;
 pub mod need;
 pub mod pair;
 pub mod script;
