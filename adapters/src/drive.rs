@@ -87,6 +87,12 @@ impl<'b, E: Exchange> Drive<'b, E> {
         &self.exchange
     }
 
+    /// Whether its link carries a stream or datagrams.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The buffer to send from and the window, for the next exchange.
     pub fn into_buffers(self) -> (&'b mut [u8], &'b mut [u8]) {
         (self.tx, self.window)

@@ -6,7 +6,7 @@ use ::smoltcp::iface::SocketHandle;
 use ::smoltcp::phy::Device;
 use rackhand_core::exchange::{Cause, Exchange, Next};
 use rackhand_core::operation::Link;
-use rackhand_core::time::Instant;
+use rackhand_core::time::{Instant, Share};
 
 use super::peer::Peer;
 use super::{Net, datagrams, stream};
@@ -30,8 +30,9 @@ struct Run<'b, E> {
     peer: Peer,
     /// Nothing before the first step.
     next: Option<Next<Infallible>>,
-    /// What became of the present demand so far.
+    /// What became of the present demand so far, and since when it is there.
     progress: Progress,
+    since: Instant,
     /// A byte of the last send may have left.
     left: bool,
     /// The last turn was over before the operation had to wait.
@@ -44,6 +45,8 @@ pub(super) enum Progress {
     /// It was not begun.
     #[default]
     New,
+    /// A connection from before is over, and its peer is being told.
+    Parting,
     /// A connection was asked for, or a datagram was handed over.
     Begun,
     /// So many bytes were handed over.
@@ -90,7 +93,15 @@ impl<'b, E: Exchange> Slot<'b, E> {
         let Some((tx, window)) = self.idle.take() else { return };
         let drive = Drive::new(exchange, self.kind, tx, window);
         let peer = Peer::of(link, interface);
-        self.run = Some(Run { drive, peer, next: None, progress: Progress::New, left: false, busy: true });
+        self.run = Some(Run {
+            drive,
+            peer,
+            next: None,
+            progress: Progress::New,
+            since: Instant::ZERO,
+            left: false,
+            busy: true,
+        });
     }
 
     /// When this slot must be looked at, whatever arrives.
@@ -101,6 +112,7 @@ impl<'b, E: Exchange> Slot<'b, E> {
             // It is busy until its first turn.
             None => Instant::ZERO,
             Some(Next::Wait { until, .. }) => until,
+            Some(Next::Open { deadline, .. }) if run.progress == Progress::New => run.patience(deadline),
             Some(Next::Open { deadline, .. } | Next::Send { deadline, .. } | Next::Receive { deadline }) => deadline,
             Some(Next::Done(never)) => match never {},
         })
@@ -115,10 +127,7 @@ impl<'b, E: Exchange> Slot<'b, E> {
     ) -> Option<Result1<E>> {
         let run = self.run.as_mut()?;
         let ended = run.poll(now, self.socket, net, port)?;
-        match run.peer {
-            Peer::Stream(_) => stream::close(self.socket, net),
-            _ => datagrams::close(self.socket, net),
-        }
+        hang_up(self.kind, self.socket, net);
         self.idle = self.run.take().map(|run| run.drive.into_buffers());
         Some(ended)
     }
@@ -137,7 +146,7 @@ impl<E: Exchange> Run<'_, E> {
             let demand = match self.next {
                 None => {
                     // Whatever the operation before has left behind is over.
-                    if let Peer::Stream(_) = self.peer {
+                    if self.drive.kind() == Kind::Stream {
                         stream::abort(socket, net);
                     }
                     self.drive.start(now)
@@ -145,7 +154,7 @@ impl<E: Exchange> Run<'_, E> {
                 Some(Next::Done(never)) => match never {},
                 Some(Next::Wait { until, close }) => {
                     if close {
-                        self.close(socket, net);
+                        hang_up(self.drive.kind(), socket, net);
                     }
                     if now < until {
                         return None;
@@ -161,7 +170,7 @@ impl<E: Exchange> Run<'_, E> {
                 Some(Next::Receive { .. }) if self.drive.has_unread() => self.drive.received(now, 0),
                 Some(demand) => self.turn(demand, now, socket, net, port)?,
             };
-            self.progress = Progress::New;
+            (self.progress, self.since) = (Progress::New, now);
             match demand {
                 Ok(Next::Done(output)) => return Some(Ok(output)),
                 Err(error) => return Some(Err(error)),
@@ -173,6 +182,11 @@ impl<E: Exchange> Run<'_, E> {
         }
         self.busy = true;
         None
+    }
+
+    /// Until when a connection from before may take its leave: part of the time that there is for the next one.
+    const fn patience(&self, deadline: Instant) -> Instant {
+        self.since.part_way(deadline, Share::Quarter)
     }
 
     /// What the socket makes of a demand; none while it has to be waited for.
@@ -189,7 +203,10 @@ impl<E: Exchange> Run<'_, E> {
             (Next::Wait { .. }, _) => return None,
             (Next::Open { .. }, Peer::Nobody(cause)) => Said::Gone(cause),
             (_, Peer::Nobody(_)) => Said::Gone(Cause::Reset),
-            (Next::Open { .. }, Peer::Stream(to)) => stream::open(socket, net, to, port, self.progress),
+            (Next::Open { deadline, .. }, Peer::Stream(to)) => {
+                let enough = now >= self.patience(deadline);
+                stream::open(socket, net, to, port, self.progress, enough)
+            }
             (Next::Send { len, .. }, Peer::Stream(_)) => {
                 stream::send(socket, net, self.drive.to_send(len), self.progress)
             }
@@ -224,25 +241,25 @@ impl<E: Exchange> Run<'_, E> {
             Said::TooLong => Err(RunError::WindowFull { len: self.drive.room().len() }),
             Said::Gone(cause) => {
                 let left = self.left && !matches!(demand, Next::Open { .. });
-                self.close(socket, net);
+                hang_up(self.drive.kind(), socket, net);
                 self.drive.closed(now, cause, left)
             }
         })
     }
 
-    fn close<D: ?Sized>(&self, socket: SocketHandle, net: &mut Net<'_, '_, D>) {
-        match self.peer {
-            Peer::Stream(_) => stream::close(socket, net),
-            _ => datagrams::close(socket, net),
-        }
-    }
-
     /// A demand was not met in time. What it had begun is over, but a link that only stayed silent is still a link.
     fn give_up<D: ?Sized>(&self, socket: SocketHandle, net: &mut Net<'_, '_, D>) {
-        match (self.next, self.peer) {
+        match (self.next, self.drive.kind()) {
             (Some(Next::Receive { .. }), _) => {}
-            (_, Peer::Stream(_)) => stream::abort(socket, net),
-            _ => datagrams::close(socket, net),
+            (_, Kind::Stream) => stream::abort(socket, net),
+            (_, Kind::Datagrams) => datagrams::close(socket, net),
         }
+    }
+}
+
+fn hang_up<D: ?Sized>(kind: Kind, socket: SocketHandle, net: &mut Net<'_, '_, D>) {
+    match kind {
+        Kind::Stream => stream::close(socket, net),
+        Kind::Datagrams => datagrams::close(socket, net),
     }
 }

@@ -36,6 +36,8 @@ pub struct Slots<'b, E, const N: usize> {
     slots: [Slot<'b, E>; N],
     interface: &'static str,
     port: u16,
+    /// The slots before this one have had their turn.
+    next: usize,
 }
 
 impl<'b, E: Exchange, const N: usize> Slots<'b, E, N> {
@@ -43,7 +45,7 @@ impl<'b, E: Exchange, const N: usize> Slots<'b, E, N> {
     /// peer does not mistake a new connection for one from before a restart.
     #[must_use]
     pub const fn new(slots: [Slot<'b, E>; N], interface: &'static str, random: u16) -> Self {
-        Self { slots, interface, port: random }
+        Self { slots, interface, port: random, next: 0 }
     }
 
     /// Begins `exchange` over `link` and says in which slot.
@@ -56,10 +58,16 @@ impl<'b, E: Exchange, const N: usize> Slots<'b, E, N> {
         Ok(place)
     }
 
-    /// A turn of every slot, until one has ended.
+    /// A turn of every slot, until one has ended. None: every slot has had one turn.
     pub fn poll<D: Device + ?Sized>(&mut self, now: Instant, net: &mut Net<'_, '_, D>) -> Option<Ended<E>> {
-        let port = &mut self.port;
-        self.slots.iter_mut().enumerate().find_map(|(slot, it)| Some(Ended { slot, result: it.poll(now, net, port)? }))
+        for (slot, it) in self.slots.iter_mut().enumerate().skip(self.next) {
+            self.next = slot.saturating_add(1);
+            if let Some(result) = it.poll(now, net, &mut self.port) {
+                return Some(Ended { slot, result });
+            }
+        }
+        self.next = 0;
+        None
     }
 
     /// How many run.

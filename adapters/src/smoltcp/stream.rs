@@ -14,27 +14,32 @@ use super::slots::next_port;
 /// How long the stack repeats what a peer does not acknowledge, our farewell included.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 
-/// Goes on opening. A connection from before is ended first, in good order as long as the peer plays along: small devices
-/// serve one client, and one that does not learn that we are gone turns us away.
+/// Goes on opening. A connection from before is ended first, in good order until it is `enough`: small devices serve one
+/// client, and one that does not learn that we are gone turns us away.
 pub(super) fn open<D: ?Sized>(
     socket: SocketHandle,
     net: &mut Net<'_, '_, D>,
     to: IpEndpoint,
     port: &mut u16,
     progress: Progress,
+    enough: bool,
 ) -> Said {
     let it = net.sockets.get_mut::<Socket<'_>>(socket);
     match (progress, it.state()) {
-        (Progress::New, State::FinWait2) => {
-            it.abort();
-            Said::Wait(Progress::New)
-        }
         (Progress::New, _) if it.is_open() => {
-            it.close();
+            if enough {
+                it.abort();
+            } else {
+                it.close();
+            }
             Said::Wait(Progress::New)
         }
-        (Progress::New, _) if !is_reachable(net.interface, to.addr) => Said::Gone(Cause::Unreachable),
-        (Progress::New, _) => {
+        // Its end came in this turn: the stack has yet to tell the peer.
+        (Progress::New, _) if it.remote_endpoint().is_some() => Said::Wait(Progress::Parting),
+        (Progress::New | Progress::Parting, _) if !is_reachable(net.interface, to.addr) => {
+            Said::Gone(Cause::Unreachable)
+        }
+        (Progress::New | Progress::Parting, _) => {
             it.set_timeout(None);
             // Requests are small and answered one by one: waiting to fill a segment only costs time.
             it.set_nagle_enabled(false);
@@ -87,7 +92,10 @@ pub(super) fn close<D: ?Sized>(socket: SocketHandle, net: &mut Net<'_, '_, D>) {
     net.sockets.get_mut::<Socket<'_>>(socket).close();
 }
 
-/// Ends it at once.
+/// Ends it at once, if it has not ended in good order.
 pub(super) fn abort<D: ?Sized>(socket: SocketHandle, net: &mut Net<'_, '_, D>) {
-    net.sockets.get_mut::<Socket<'_>>(socket).abort();
+    let it = net.sockets.get_mut::<Socket<'_>>(socket);
+    if it.is_open() {
+        it.abort();
+    }
 }
