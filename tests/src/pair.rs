@@ -28,6 +28,22 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (mixed ^ (mixed >> 31)) % end
     }
+
+    /// Any byte.
+    ///
+    /// # Panics
+    /// It does not.
+    pub fn byte(&mut self) -> u8 {
+        u8::try_from(self.below(256)).expect("a byte")
+    }
+
+    /// A place in a list of so many, which must not be none.
+    ///
+    /// # Panics
+    /// It does not.
+    pub fn place(&mut self, len: usize) -> usize {
+        usize::try_from(self.below(len as u64)).expect("less than `len`")
+    }
 }
 
 /// What the network does to a stream.

@@ -1,22 +1,66 @@
-//! The relay's real image on both emulated boards, end to end: frames are judged from outside.
+//! The relay's real image on both emulated boards, end to end: frames and relays are judged from outside.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::process::Command;
 
-use rackhand_adapters::sim::{Iboot, Nic};
-use rackhand_core::dxp::{Credentials, Dialect};
-use rackhand_core::operation::{Action, Answer, Memory, Order, Outcome, PowerState, PowerTarget, Target, Value};
+use rackhand_adapters::sim::{Iboot, IbootFault, Nic};
+use rackhand_core::dxp::{Credentials, Dialect, Failure, Fault, RelayChange, RelayChanges, RelayId, Stage, Trouble};
+use rackhand_core::exchange::Cause;
+use rackhand_core::operation::{
+    Action, Answer, Error, HardwareType, Memory, Order, Outcome, PowerState, PowerTarget, Setting, Target, Value,
+};
+use rackhand_core::wol::Mac;
 use rackhand_tests::firmware::{Board, Image, Relay};
-use rackhand_tests::lan::Lan;
+use rackhand_tests::lan::{HOST, Lan, Weather};
+use rackhand_tests::need;
+use rackhand_tests::pair::Random;
 use rackhand_tests::targets::{iboot, wol};
+use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, TcpPacket, UdpPacket};
 
-fn device() -> Iboot<u64> {
-    Iboot::new(Credentials::new("admin", "s3cret").unwrap(), Dialect::default(), 8)
+const PASSWORD: &str = "s3cret";
+const PORTS: [&str; 3] = ["02:00:00:00:00:07", "02:00:00:00:00:08", "02:00:00:00:00:09"];
+/// The board's own address.
+const BOARD: [u8; 6] = [0x02, 0, 0, 0, 0, 0x99];
+
+/// Each test once on each board.
+macro_rules! on_both_boards {
+    ($($name:ident)*) => {
+        mod lm3s6965evb {
+            $(#[test] fn $name() { super::$name(super::Board::Lm3s6965evb); })*
+        }
+        mod mps2_an385 {
+            $(#[test] fn $name() { super::$name(super::Board::Mps2An385); })*
+        }
+    };
 }
 
-/// The target that stands for an iBoot of the LAN; quick, so that tests are.
+on_both_boards! {
+    every_action_on_an_iboot
+    every_action_on_a_sleeping_machine
+    every_named_fault_of_an_iboot
+    every_error_comes_through_with_its_name
+    four_at_once_and_no_more
+    bad_weather
+    a_power_cut_in_the_middle_of_a_reboot
+    ten_thousand_datagrams_of_nonsense
+    the_watchdog_ends_a_hang
+    a_panic_tells_where
+    a_release_image_has_no_door
+}
+
+fn device() -> Iboot<u64> {
+    Iboot::new(Credentials::new("admin", PASSWORD).unwrap(), Dialect::default(), 8)
+}
+
+/// Relay 2 of an iBoot of the LAN; quick, so that tests are.
 fn at(number: usize) -> Target {
     let address = Lan::iboot_address(number).to_string();
-    let mut target = iboot(&[("iboot_address", Value::Str(&address)), ("iboot_relay_id", Value::Int(2))]).unwrap();
+    let settings = [
+        ("iboot_address", Value::Str(&address)),
+        ("iboot_password", Value::Str(PASSWORD)),
+        ("iboot_relay_id", Value::Int(2)),
+    ];
+    let mut target = iboot(&settings).unwrap();
     let Target::Iboot(iboot) = &mut target else { panic!() };
     (iboot.options.retry_interval_ms, iboot.options.reboot_delay_ms) = (20, 200);
     target
@@ -26,21 +70,433 @@ fn order(target: Target, action: Action) -> Order {
     Order { target, action, timeout_ms: 30_000, memory: Memory::Nothing }
 }
 
-#[test]
-fn smoke() {
-    for board in Board::ALL {
-        let Some(mut relay) = Relay::start(Image::with_door(board), 1) else { return };
-        let number = relay.lan.add_iboot(device());
-        relay.lan.add_nic(Nic::new("02:00:00:00:00:07".parse().unwrap(), None));
-        let power = |target| order(at(number), Action::SetPower(target));
-        assert_eq!(relay.carry_out(&power(PowerTarget::On)), Answer::Done(Outcome::Power(PowerState::On)));
-        assert_eq!(relay.carry_out(&power(PowerTarget::Reboot)), Answer::Done(Outcome::Power(PowerState::On)));
-        let target = wol(&[], &["02:00:00:00:00:07"]).unwrap();
-        let answer = relay.carry_out(&order(target, Action::SetPower(PowerTarget::On)));
-        assert_eq!(answer, Answer::Done(Outcome::Stored(Some(PowerState::On))));
-        assert!(relay.lan.nics[0].is_awake());
-        println!("{:?}", relay.block());
-        println!("{}", relay.emulator.log().join("\n"));
+fn power(number: usize, target: PowerTarget) -> Order {
+    order(at(number), Action::SetPower(target))
+}
+
+fn wake(settings: &[(&str, Value<'_>)], ports: &[&str]) -> Order {
+    order(wol(settings, ports).unwrap(), Action::SetPower(PowerTarget::On))
+}
+
+const ON: Answer = Answer::Done(Outcome::Power(PowerState::On));
+const OFF: Answer = Answer::Done(Outcome::Power(PowerState::Off));
+const WOKEN: Answer = Answer::Done(Outcome::Stored(Some(PowerState::On)));
+
+fn start(board: Board) -> Option<Relay> {
+    let mut relay = Relay::start(Image::with_door(board), 1)?;
+    relay.lan.add_iboot(device());
+    Some(relay)
+}
+
+fn every_action_on_an_iboot(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    let read = order(at(0), Action::GetPower);
+    assert_eq!(relay.carry_out(&read), OFF);
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+    assert_eq!(relay.lan.iboot(0).relays(), [false, true, false, false, false, false, false, false]);
+    assert_eq!(relay.carry_out(&read), ON);
+    let _ = relay.lan.iboot(0).take_moves();
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::Reboot)), ON);
+    let second = RelayId::new(2).unwrap();
+    let moves = [RelayChange { relay: second, on: false }, RelayChange { relay: second, on: true }];
+    assert_eq!(relay.lan.iboot(0).take_moves(), moves);
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), OFF);
+    assert!(!relay.lan.iboot(0).relays()[1]);
+
+    let change = |number, on| RelayChange { relay: RelayId::new(number).unwrap(), on };
+    let changes = RelayChanges::new(&[change(3, true), change(8, true)]).unwrap();
+    assert_eq!(relay.carry_out(&order(at(0), Action::SwitchRelays(changes))), Answer::Done(Outcome::Switched));
+    assert_eq!(relay.lan.iboot(0).relays(), [false, false, true, false, false, false, false, true]);
+
+    // Every connection was ended in good order: an iBoot that serves one client would take the next.
+    relay.until("the end of the last connection", |relay| (relay.lan.iboot_clients(0) == 0).then_some(()));
+    let block = relay.block();
+    assert_eq!((block.orders.orders, block.orders.done, block.orders.failed, block.running), (6, 6, 0, 0));
+
+    // What it has logged tells what happened, and no secret.
+    let log = relay.emulator.log().join("\n");
+    for line in ["info slot 0: StagingIboot SetPower(Reboot)", "info slot 0: Done(Power(On))"] {
+        assert!(log.lines().any(|other| other == line), "no {line:?} in\n{log}");
     }
-    let _ = Duration::ZERO;
+    assert!(!log.contains(PASSWORD) && !log.lines().any(|line| line == "malformed"), "{log}");
+}
+
+/// The payloads of the magic packets that the relay has sent, in UDP and bare, and the whole frames of the bare ones.
+fn packets(relay: &Relay) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (mut datagrams, mut frames) = (Vec::new(), Vec::new());
+    for bytes in relay.lan.recording.from_relay() {
+        let frame = EthernetFrame::new_checked(bytes).unwrap();
+        match frame.ethertype() {
+            EthernetProtocol::Ipv4 => {
+                let packet = Ipv4Packet::new_checked(frame.payload()).unwrap();
+                if packet.next_header() != IpProtocol::Udp {
+                    continue;
+                }
+                let datagram = UdpPacket::new_checked(packet.payload()).unwrap();
+                if datagram.dst_port() == 9 {
+                    assert_eq!((frame.src_addr().0, frame.dst_addr().0), (BOARD, [0xFF; 6]));
+                    assert!(packet.verify_checksum(), "{bytes:02x?}");
+                    datagrams.push(datagram.payload().to_vec());
+                }
+            }
+            EthernetProtocol::Unknown(0x0842) => frames.push(bytes.to_vec()),
+            _ => {}
+        }
+    }
+    (datagrams, frames)
+}
+
+/// A magic packet as the specification has it, without any code of ours (AMD 20213, section 2.1).
+fn magic(last: u8, password: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0xFF; 6];
+    for _ in 0..16 {
+        packet.extend([0x02, 0, 0, 0, 0, last]);
+    }
+    packet.extend(password);
+    packet
+}
+
+fn every_action_on_a_sleeping_machine(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    for port in PORTS {
+        relay.lan.add_nic(Nic::new(port.parse().unwrap(), None));
+    }
+    let armed = relay.lan.add_nic(Nic::new("02:00:00:00:00:0a".parse().unwrap(), "00:de:ad:be:ef:99".parse().ok()));
+    let machine = |action| order(wol(&[], &PORTS).unwrap(), action);
+    assert_eq!(relay.carry_out(&machine(Action::GetPower)), Answer::Done(Outcome::Stored(None)));
+    let off = relay.carry_out(&machine(Action::SetPower(PowerTarget::Off)));
+    assert_eq!(off, Answer::Done(Outcome::Stored(Some(PowerState::Off))));
+    assert_eq!(packets(&relay).0, Vec::<Vec<u8>>::new(), "nothing to send");
+
+    // Limited and directed broadcast; the reboot of such a machine wakes it.
+    assert_eq!(relay.carry_out(&machine(Action::SetPower(PowerTarget::Reboot))), WOKEN);
+    assert!(relay.lan.nics.iter().take(3).all(Nic::is_awake));
+    let directed = [("wol_host", Value::Str("192.0.2.255"))];
+    assert_eq!(relay.carry_out(&wake(&directed, &PORTS[..1])), WOKEN);
+    let secured = [("wol_password", Value::Str("00:de:ad:be:ef:99")), ("wol_interface", Value::Str("eth0"))];
+    assert_eq!(relay.carry_out(&wake(&secured, &["02:00:00:00:00:0a"])), WOKEN);
+    assert!(relay.lan.nics[armed].is_awake());
+    let raw = [("wol_transport", Value::Str("raw")), ("wol_interface", Value::Str("eth0"))];
+    assert_eq!(relay.carry_out(&wake(&raw, &PORTS[..1])), WOKEN);
+
+    let (datagrams, frames) = packets(&relay);
+    let password = [0x00, 0xDE, 0xAD, 0xBE, 0xEF, 0x99];
+    assert_eq!(datagrams, [magic(7, &[]), magic(8, &[]), magic(9, &[]), magic(7, &[]), magic(0x0A, &password)]);
+    let header = [&[0xFF; 6], &BOARD[..], &[0x08, 0x42]].concat();
+    assert_eq!(frames, [[header, magic(7, &[])].concat()]);
+    judged_by_tshark(&relay, 6);
+}
+
+/// A foreign program reads the recording: so many magic packets, and nothing malformed.
+fn judged_by_tshark(relay: &Relay, count: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lan.pcap");
+    std::fs::write(&file, relay.lan.recording.pcap()).unwrap();
+    let tshark = |filter: &str| {
+        let fields = ["-T", "fields", "-e", "wol.mac", "-Y", filter, "-r"];
+        Command::new("tshark").args(fields).arg(&file).output()
+    };
+    let Ok(output) = tshark("wol") else { return need::missing("tshark") };
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), count, "{lines}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(lines.lines().all(|line| line.starts_with("02:00:00:00:00:0")), "{lines}");
+    let output = tshark("_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0").unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 0);
+}
+
+/// What is said about a relay is what it is, whatever the device does.
+fn every_named_fault_of_an_iboot(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    for fault in [
+        "slow=100",
+        "drop-hello*1",
+        "drop-request*1",
+        "drop-response*1",
+        "wrong-sequence*1",
+        "fragments",
+        "mute*1",
+        "wrong-status=7*1",
+        "refuse*1",
+        "stuck-relay",
+        "garbage",
+        "drop-hello",
+        "wrong-status=7",
+        "mute",
+    ] {
+        for (target, state) in [(PowerTarget::On, true), (PowerTarget::Off, false)] {
+            relay.lan.iboot(0).faults().clear();
+            relay.lan.iboot(0).set_relay(RelayId::new(2).unwrap(), !state);
+            relay.lan.iboot(0).faults().add_named(fault).unwrap();
+            let mut order = power(0, target);
+            let Target::Iboot(iboot) = &mut order.target else { panic!() };
+            iboot.options.max_retry = 1;
+            order.timeout_ms = 3000;
+            let answer = relay.carry_out(&order);
+            let is_on = relay.lan.iboot(0).relays()[1];
+            let good = if state { &ON } else { &OFF };
+            // Faults that end leave a try that works; and a device that says no but switches is found out by reading back.
+            let passes = fault.ends_with("*1") || matches!(fault, "slow=100" | "fragments" | "wrong-status=7");
+            assert_eq!(answer == *good, passes, "{fault}: {answer:?}");
+            if passes {
+                assert_eq!(is_on, state, "{fault}");
+            } else {
+                assert!(matches!(answer, Answer::Failed(Error::Iboot { .. })), "{fault}: {answer:?}");
+            }
+        }
+    }
+}
+
+/// Errors arrive with all that they name.
+fn every_error_comes_through_with_its_name(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    let failed = |answer| match answer {
+        Answer::Failed(error) => error,
+        answer => panic!("{answer:?}"),
+    };
+
+    let soft = Error::Unsupported {
+        hardware: HardwareType::StagingIboot,
+        action: Action::SetPower(PowerTarget::SoftOff).name(),
+    };
+    assert_eq!(failed(relay.carry_out(&power(0, PowerTarget::SoftOff))), soft);
+    let mut hasty = power(0, PowerTarget::Reboot);
+    hasty.timeout_ms = 399;
+    assert_eq!(failed(relay.carry_out(&hasty)).name(), "InvalidParameterValue");
+    let mut few = at(0);
+    let Target::Iboot(iboot) = &mut few else { panic!() };
+    iboot.relay_count = RelayId::new(4);
+    let changes = RelayChanges::one(RelayId::new(5).unwrap(), true);
+    let error = failed(relay.carry_out(&order(few, Action::SwitchRelays(changes))));
+    assert!(matches!(error, Error::InvalidParameterValue { setting: Setting::IbootRelayCount, .. }), "{error:?}");
+
+    // Nobody listens; a name that a relay cannot look up.
+    let closed = |cause| Fault { stage: Stage::Connect, trouble: Trouble::Closed(cause) };
+    for (host, cause) in [(HOST.to_string(), Cause::Refused), ("pdu.example.org".to_owned(), Cause::NoSuchHost)] {
+        let mut target = at(0);
+        let Target::Iboot(iboot) = &mut target else { panic!() };
+        iboot.address = host.parse().unwrap();
+        let Error::Iboot { failure: Failure::NoContact, fault } =
+            failed(relay.carry_out(&order(target, Action::GetPower)))
+        else {
+            panic!("{host}");
+        };
+        assert_eq!(fault, Some(closed(cause)));
+    }
+    // No such interface; no IPv6.
+    let elsewhere = [("wol_interface", Value::Str("eth7"))];
+    let six = [("wol_transport", Value::Str("udp6")), ("wol_interface", Value::Str("eth0"))];
+    for (settings, cause) in [(&elsewhere[..], Cause::NoInterface), (&six, Cause::Unsupported)] {
+        let Error::NotWoken { macs, cause: said, sent: 0 } = failed(relay.carry_out(&wake(settings, &PORTS))) else {
+            panic!();
+        };
+        let all: Vec<Mac> = PORTS.iter().map(|port| port.parse().unwrap()).collect();
+        assert_eq!((&macs[..], said), (&all[..], Some(cause)));
+    }
+    assert_eq!(relay.ask(b"{}"), br#""malformed""#);
+    let long = [b' '; 1300];
+    assert_eq!(relay.ask(&long), br#""malformed""#);
+}
+
+/// Two of each kind run at once and do not delay each other; a third of either is refused, until there is room again.
+fn four_at_once_and_no_more(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    relay.lan.add_iboot(device());
+    for number in [0, 1] {
+        relay.lan.iboot(number).faults().add(IbootFault::Slow(std::time::Duration::from_millis(400)), None);
+    }
+    let slow: Vec<_> = [0, 1].map(|number| relay.order(&power(number, PowerTarget::On))).to_vec();
+    let wakes: Vec<_> = [0, 1].map(|number| relay.order(&wake(&[], &PORTS[number..=number + 1]))).to_vec();
+    relay.until("four at once", |relay| {
+        let started = relay.emulator.log().iter().filter(|line| line.contains("SetPower(On)")).count();
+        (started == 4).then_some(())
+    });
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), Answer::Busy);
+    assert_eq!(relay.carry_out(&wake(&[], &PORTS)), Answer::Busy);
+    // What is busy is said, and nothing was done.
+    for ticket in slow {
+        assert_eq!(relay.answer(ticket), ON);
+    }
+    for ticket in wakes {
+        assert_eq!(relay.answer(ticket), WOKEN);
+    }
+    assert!(relay.lan.iboot(0).relays()[1] && relay.lan.iboot(1).relays()[1]);
+    let block = relay.block();
+    assert_eq!((block.orders.orders, block.orders.done, block.orders.busy, block.running), (6, 4, 2, 0));
+    assert_eq!(relay.carry_out(&wake(&[], &PORTS[..1])), WOKEN, "there is room again");
+}
+
+/// A fifth of all frames is lost, some come twice, some too late: what is answered is what is the case.
+fn bad_weather(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    relay.lan.add_nic(Nic::new(PORTS[0].parse().unwrap(), None));
+    relay.lan.cable.set_weather(Weather { lost: 20, doubled: 10, overtaken: 10 });
+    for round in 0..3 {
+        for (target, state) in [(PowerTarget::On, true), (PowerTarget::Reboot, true), (PowerTarget::Off, false)] {
+            let answer = relay.carry_out(&power(0, target));
+            let is_on = relay.lan.iboot(0).relays()[1];
+            match answer {
+                Answer::Done(Outcome::Power(said)) => {
+                    assert_eq!((said == PowerState::On, is_on), (state, state), "round {round}, {target}");
+                }
+                // So many tries can all be lost, once in many thousand.
+                Answer::Failed(Error::Iboot {
+                    failure: Failure::OutOfTime { .. } | Failure::NotReached { .. },
+                    ..
+                }) => {}
+                answer => panic!("round {round}, {target}: {answer:?}"),
+            }
+        }
+        let repeated = [("wol_repeat", Value::Int(3))];
+        assert_eq!(relay.carry_out(&wake(&repeated, &PORTS[..1])), WOKEN);
+    }
+    relay.lan.cable.set_weather(Weather::default());
+    // An order that came twice was carried out once: every order of the host's is counted once.
+    let block = relay.block();
+    assert_eq!((block.orders.orders, block.orders.done + block.orders.failed), (12, 12));
+    assert_eq!(block.running, 0);
+    assert!(relay.lan.nics[0].is_awake());
+}
+
+/// The board is gone while the relay is off. The host goes on asking, and the board that comes back carries the order out.
+fn a_power_cut_in_the_middle_of_a_reboot(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+    let first_ports = local_ports(&relay);
+    let mut reboot = power(0, PowerTarget::Reboot);
+    let Target::Iboot(iboot) = &mut reboot.target else { panic!() };
+    iboot.options.reboot_delay_ms = 5000;
+    let ticket = relay.order(&reboot);
+    relay.until("the relay is off", |relay| (!relay.lan.iboot(0).relays()[1]).then_some(()));
+    let before = relay.lan.recording.frames.len();
+    relay.emulator.power_cycle();
+    assert_eq!(relay.answer(ticket), ON, "the repeated order");
+    assert!(relay.lan.iboot(0).relays()[1]);
+    let block = relay.block();
+    // Nothing of what was before is known: the order is the first one.
+    assert_eq!((block.orders.orders, block.orders.done), (1, 1));
+    relay.lan.recording.frames.drain(..before);
+    let second_ports = local_ports(&relay);
+    assert_ne!(first_ports.first(), second_ports.first(), "fresh bytes a boot");
+}
+
+/// The ports that the relay has connected from.
+fn local_ports(relay: &Relay) -> BTreeSet<u16> {
+    let port = |bytes: &[u8]| {
+        let frame = EthernetFrame::new_checked(bytes).ok()?;
+        let packet = Ipv4Packet::new_checked(frame.payload()).ok()?;
+        let is_tcp = frame.ethertype() == EthernetProtocol::Ipv4 && packet.next_header() == IpProtocol::Tcp;
+        let segment = TcpPacket::new_checked(packet.payload()).ok().filter(|_| is_tcp)?;
+        segment.syn().then(|| segment.src_port())
+    };
+    relay.lan.recording.from_relay().filter_map(port).collect()
+}
+
+/// Random bytes, cut orders and orders with changed bytes, each answered and counted; then frames of noise; nothing restarts
+/// and no slot is lost.
+fn ten_thousand_datagrams_of_nonsense(board: Board) {
+    const COUNT: usize = 10_000;
+    let Some(mut relay) = start(board) else { return };
+    let mut random = Random::new(7);
+    let mut text = [0; 1200];
+    let len = power(0, PowerTarget::On).to_json(&mut text).unwrap();
+    let now = relay.now();
+    let ticket = relay.lan.host.send(now, b"?", false);
+    relay.until("the first answer", |relay| (relay.lan.host.texts(ticket).len() == 1).then_some(()));
+    for sent in 1..COUNT {
+        let mut nonsense = text[..len].to_vec();
+        match random.below(3) {
+            0 => nonsense = (0..random.below(1400)).map(|_| random.byte()).collect(),
+            1 => nonsense.truncate(random.place(len)),
+            // A key that is none, however the rest changes.
+            _ => {
+                nonsense[2] = b'T';
+                let at = random.place(len);
+                nonsense[at] = random.byte();
+            }
+        }
+        if nonsense == text[..len] || nonsense == br#""counters""# {
+            nonsense = vec![0];
+        }
+        relay.lan.host.send_again(ticket, &nonsense);
+        relay.until("an answer to nonsense", |relay| (relay.lan.host.texts(ticket).len() > sent).then_some(()));
+    }
+    assert!(relay.lan.host.texts(ticket).iter().all(|answer| answer == br#""malformed""#));
+    for _ in 0..COUNT {
+        let frame: Vec<u8> = (0..60 + random.below(1400)).map(|_| random.byte()).collect();
+        relay.emulator.send(&frame);
+        relay.turn();
+    }
+    let block = relay.block();
+    assert_eq!((block.orders.malformed, block.orders.orders, block.running), (u32::try_from(COUNT).unwrap(), 0, 0));
+    let log = relay.emulator.log();
+    assert_eq!(log.iter().filter(|line| line.contains("rackhand relay")).count(), 1, "{}", log.join("\n"));
+    // Every slot is there.
+    relay.lan.add_iboot(device());
+    let orders = [power(0, PowerTarget::On), power(1, PowerTarget::On), wake(&[], &PORTS), wake(&[], &PORTS[..1])];
+    let tickets = orders.map(|order| relay.order(&order));
+    assert_eq!(tickets.map(|ticket| relay.answer(ticket)), [ON, ON, WOKEN, WOKEN]);
+}
+
+fn the_watchdog_ends_a_hang(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    let now = relay.now();
+    relay.lan.host.send(now, br#""hang""#, false);
+    relay.until("a second start", |relay| {
+        let starts = relay.emulator.log().iter().filter(|line| line.contains("rackhand relay")).count();
+        (starts == 2).then_some(())
+    });
+    relay.until("an address", |relay| {
+        let addresses = relay.emulator.log().iter().filter(|line| line.contains("address [")).count();
+        (addresses == 2).then_some(())
+    });
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+}
+
+fn a_panic_tells_where(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    let now = relay.now();
+    relay.lan.host.send(now, br#""panic""#, false);
+    let status = loop {
+        relay.turn();
+        if let Some(status) = relay.emulator.ended() {
+            break status;
+        }
+    };
+    let log = relay.emulator.log();
+    assert_eq!(status, 101);
+    assert!(log.iter().any(|line| line.starts_with("error panic at src/relay.rs:")), "{}", log.join("\n"));
+}
+
+/// Without the feature nobody can give orders: not even the port is there.
+fn a_release_image_has_no_door(board: Board) {
+    let image = Image { board, door: false, address: None };
+    let Some(mut relay) = Relay::start(image, 1) else { return };
+    relay.lan.add_nic(Nic::new(PORTS[0].parse().unwrap(), None));
+    let ticket = relay.order(&wake(&[], &PORTS[..1]));
+    // The stack says that there is nothing on this port, which is as good an answer as time.
+    relay.until("a refusal", |relay| {
+        let refused = |frame: &[u8]| {
+            let Ok(frame) = EthernetFrame::new_checked(frame) else { return false };
+            let Ok(packet) = Ipv4Packet::new_checked(frame.payload()) else { return false };
+            packet.next_header() == IpProtocol::Icmp && packet.payload().starts_with(&[3, 3])
+        };
+        relay.lan.recording.from_relay().any(refused).then_some(())
+    });
+    assert_eq!(relay.lan.host.texts(ticket).len(), 0);
+    assert_eq!(packets(&relay).0.len(), 0);
+    assert!(relay.emulator.log().iter().all(|line| !line.contains("door")));
+}
+
+/// A fixed address instead of DHCP's.
+#[test]
+fn an_image_with_a_fixed_address_asks_nobody() {
+    let image = Image { board: Board::Lm3s6965evb, door: true, address: Some("192.0.2.77/24") };
+    let mut lan = Lan::new(1);
+    lan.without_dhcp();
+    lan.host.relay = [192, 0, 2, 77].into();
+    let Some(mut relay) = Relay::start_on(image, lan) else { return };
+    relay.lan.add_iboot(device());
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+    let asks_dhcp = |frame: &[u8]| frame.windows(4).any(|four| four == [0x63, 0x82, 0x53, 0x63]);
+    assert!(!relay.lan.recording.from_relay().any(asks_dhcp));
 }

@@ -1,10 +1,10 @@
 //! QEMU with a board, and its end of the cable.
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use defmt_decoder::{DecodeError, Table};
 use tempfile::TempDir;
@@ -111,12 +111,9 @@ fn log_file(files: &Path, start: u32) -> PathBuf {
     files.join(format!("log{start}"))
 }
 
-/// Bytes that no board was started with before.
+/// Bytes that no board was started with before: the keys of a new hash table are the operating system's random numbers.
 fn fresh() -> [u64; 2] {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
-    [nanos.rotate_left(32), COUNT.fetch_add(1, Ordering::Relaxed) ^ (u64::from(std::process::id()) << 32)]
+    [(); 2].map(|()| RandomState::new().build_hasher().finish())
 }
 
 fn launch(board: Board, image: &Path, files: &Path, start: u32) -> Child {

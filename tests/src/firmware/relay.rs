@@ -30,6 +30,19 @@ pub struct Block {
     pub orders: Counters,
 }
 
+impl Drop for Relay {
+    /// A test that fails leaves the recording behind.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let name = std::thread::current().name().unwrap_or("relay").replace("::", "-");
+            let file = crate::vectors::root().join("target/firmware").join(name + ".pcap");
+            if std::fs::write(&file, self.lan.recording.pcap()).is_ok() {
+                eprintln!("what was on the cable: {}", file.display());
+            }
+        }
+    }
+}
+
 /// A relay and its LAN.
 pub struct Relay {
     /// The LAN.

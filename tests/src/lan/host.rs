@@ -69,6 +69,12 @@ impl Host {
         ticket
     }
 
+    /// Sends another text from the same port, once.
+    pub fn send_again(&mut self, ticket: Ticket, text: &[u8]) {
+        self.asked[ticket.0].text = text.to_vec();
+        self.put(ticket);
+    }
+
     /// Sends it once more, as it was.
     ///
     /// # Panics
