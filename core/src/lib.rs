@@ -8,6 +8,7 @@
 //!
 //! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], `input`: the machine and its tools.
 //! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
+//! - [`ethernet`]: the addresses and the bare frame that protocols below IP share.
 //! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
 //! - `relay`: what a relay does with the orders that a host sends it.
 //! - [`foreign`]: the only doors to code that is not proved free of panics (`proof`).
@@ -33,6 +34,7 @@ pub mod buffer;
 pub mod describe;
 pub mod dialog;
 pub mod dxp;
+pub mod ethernet;
 pub mod exchange;
 pub mod foreign;
 mod input;

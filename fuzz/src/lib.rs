@@ -7,6 +7,7 @@
 mod amt;
 mod drive;
 mod dxp;
+mod ethernet;
 mod nm;
 mod operation;
 mod responder;
@@ -18,10 +19,11 @@ mod wol;
 pub use amt::amt_set_power;
 pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
+pub use ethernet::ethernet_frame;
 pub use nm::nm_invoke;
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use sim::sim_iboot;
-pub use wol::{sim_nic, wol_frame, wol_magic, wol_nic, wol_text, wol_wake};
+pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
 
 /// The name of a target and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -36,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("dxp_pair", dxp_pair),
     ("dxp_request", dxp_request),
     ("dxp_tap", dxp_tap),
+    ("ethernet_frame", ethernet_frame),
     ("host_text", host_text),
     ("nm_invoke", nm_invoke),
     ("operation_answer_json", operation_answer_json),
@@ -44,7 +47,6 @@ pub const TARGETS: &[Target] = &[
     ("operation_target", operation_target),
     ("sim_iboot", sim_iboot),
     ("sim_nic", sim_nic),
-    ("wol_frame", wol_frame),
     ("wol_magic", wol_magic),
     ("wol_nic", wol_nic),
     ("wol_text", wol_text),

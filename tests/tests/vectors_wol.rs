@@ -1,7 +1,8 @@
 //! Wake-on-LAN against frozen bytes, both ways (tests/vectors/wol.json).
 
 use rackhand_core::buffer::TxWriter;
-use rackhand_core::wol::{Frame, Mac, MacError, MagicPacket, Matches, SecureOn, TX_LEN};
+use rackhand_core::ethernet::Frame;
+use rackhand_core::wol::{ETHERTYPE, Mac, MacError, MagicPacket, Matches, SecureOn, TX_LEN};
 use rackhand_tests::vectors::{load, unhex};
 use serde::Deserialize;
 
@@ -57,7 +58,7 @@ fn every_packet_both_ways() {
         let bytes = unhex(&vector.raw_frame_hex);
         let frame = Frame::parse(&bytes).unwrap();
         assert_eq!((frame.destination, frame.source), (Mac::BROADCAST, Mac::from_octets([2, 0, 0, 0, 0, 1])));
-        assert_eq!(frame.payload, payload);
+        assert_eq!((frame.ethertype, frame.payload), (ETHERTYPE, &payload[..]));
         let mut buffer = [0; TX_LEN + Frame::HEADER_LEN];
         let mut writer = TxWriter::new(&mut buffer);
         frame.emit(&mut writer).unwrap();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use pnet_datalink::{Channel, Config, DataLinkReceiver, DataLinkSender, NetworkInterface};
 use rackhand_core::buffer::TxWriter;
+use rackhand_core::ethernet::{Frame, Mac};
 use rackhand_core::exchange::Cause;
-use rackhand_core::wol::{ETHERTYPE, Frame, Mac, TX_LEN};
 
 use super::cause_of;
 
@@ -45,34 +45,32 @@ impl Frames {
     }
 }
 
-/// A sender of frames by one interface.
+/// A sender of frames of one EtherType by one interface.
 pub(super) struct Raw {
     source: Mac,
+    ethertype: u16,
     sender: Box<dyn DataLinkSender>,
 }
 
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Raw").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("Raw").field("source", &self.source).field("ethertype", &self.ethertype).finish_non_exhaustive()
     }
 }
 
 impl Raw {
     pub(super) fn open(name: &str, ethertype: u16) -> Result<Self, Cause> {
-        if ethertype != ETHERTYPE {
-            return Err(Cause::Unsupported);
-        }
         let interface = interface(name)?;
         // A loopback interface has no address of its own; its frames come from 00:00:00:00:00:00.
         let source = Mac::from_octets(interface.mac.map_or([0; 6], |mac| mac.octets()));
         let (sender, _) = channel(&interface, Config::default())?;
-        Ok(Self { source, sender })
+        Ok(Self { source, ethertype, sender })
     }
 
     pub(super) fn send(&mut self, payload: &[u8]) -> io::Result<()> {
-        let mut bytes = [0; Frame::HEADER_LEN + TX_LEN];
+        let mut bytes = [0; Frame::HEADER_LEN + Frame::MAX_PAYLOAD_LEN];
         let mut writer = TxWriter::new(&mut bytes);
-        Frame { destination: Mac::BROADCAST, source: self.source, payload }
+        Frame { destination: Mac::BROADCAST, source: self.source, ethertype: self.ethertype, payload }
             .emit(&mut writer)
             .map_err(|full| io::Error::new(io::ErrorKind::InvalidInput, full))?;
         let len = writer.len();

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rackhand_core::ethernet::{Frame, Mac};
 use rackhand_core::exchange::{Cause, Event, Reply, Responder};
 use rackhand_core::time::Instant;
-use rackhand_core::wol::Mac;
 use tokio::io::AsyncReadExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, UdpSocket};
@@ -152,9 +152,9 @@ where
     Ok(server)
 }
 
-/// Who sent a frame.
+/// Who sent a frame; nobody, when it is none.
 fn source(frame: &[u8]) -> Mac {
-    Mac::from_octets(frame.get(6..12).and_then(|octets| octets.try_into().ok()).unwrap_or_default())
+    Frame::parse(frame).map_or(Mac::from_octets([0; 6]), |frame| frame.source)
 }
 
 async fn datagrams<R: Responder<SocketAddr>>(socket: UdpSocket, device: Arc<Mutex<R>>) {

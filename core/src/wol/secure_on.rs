@@ -60,7 +60,7 @@ impl FromStr for SecureOn {
             return Self::from_octets(&address.octets());
         }
         let mut octets = [0; 6];
-        let len = super::mac::octets_of(text, &mut octets).map_err(|_| SecureOnError)?;
+        let len = crate::ethernet::octets_of(text, &mut octets).map_err(|_| SecureOnError)?;
         let password = Self::from_octets(octets.get(..len).unwrap_or(&[]));
         octets.zeroize();
         password

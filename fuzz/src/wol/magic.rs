@@ -1,9 +1,8 @@
-//! The magic packet and its frame.
+//! The magic packet.
 
-use rackhand_core::ParseErrorKind;
-use rackhand_core::buffer::{Full, TxWriter};
+use rackhand_core::buffer::TxWriter;
 use rackhand_core::describe::{Field, Value};
-use rackhand_core::wol::{ETHERTYPE, Found, Frame, Mac, MagicPacket, Matches, Nic, TX_LEN};
+use rackhand_core::wol::{Found, MagicPacket, Matches, Nic, TX_LEN};
 
 use super::{mac, naive, password};
 use crate::script::Script;
@@ -69,36 +68,4 @@ pub fn wol_magic(data: &[u8]) {
     assert!(places.contains(&(lead.len(), packet.mac)), "{:?} at {} is not among {places:?}", packet.mac, lead.len());
     assert_eq!(places, naive(&payload));
     assert!(Nic::new(packet.mac, packet.password).wakes(&payload));
-}
-
-/// [`Frame`].
-///
-/// Asserts: `emit(parse(x)) == x`; what is shorter than a header is `Truncated`, what has another type is `BadValue` at the
-/// type; a buffer that is too short is told how much it lacks.
-pub fn wol_frame(data: &[u8]) {
-    match Frame::parse(data) {
-        Ok(frame) => {
-            let mut bytes = vec![0; data.len()];
-            let mut writer = TxWriter::new(&mut bytes);
-            frame.emit(&mut writer).expect("it came from as many bytes");
-            assert_eq!(writer.len(), data.len());
-            assert_eq!(bytes, data);
-            let short = frame.emit(&mut TxWriter::new(&mut bytes[1..]));
-            assert_eq!(short, Err(Full { needed: data.len() }));
-        }
-        Err(error) if data.len() < Frame::HEADER_LEN => {
-            assert_eq!(error.kind, ParseErrorKind::Truncated);
-            assert!(usize::try_from(error.at).is_ok_and(|at| at <= data.len()));
-        }
-        Err(error) => {
-            assert_eq!((error.at, error.kind), (12, ParseErrorKind::BadValue));
-            assert_ne!(data[12..14], ETHERTYPE.to_be_bytes());
-        }
-    }
-    let mut script = Script::new(data);
-    let (destination, source) = (Mac::BROADCAST, mac(&mut script));
-    let frame = Frame { destination, source, payload: script.rest() };
-    let mut bytes = vec![0; Frame::HEADER_LEN + frame.payload.len()];
-    frame.emit(&mut TxWriter::new(&mut bytes)).expect("there is room for header and payload");
-    assert_eq!(Frame::parse(&bytes), Ok(frame));
 }

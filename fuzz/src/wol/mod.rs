@@ -7,7 +7,7 @@ mod wake;
 
 use rackhand_core::wol::{Mac, SecureOn};
 
-pub use magic::{wol_frame, wol_magic};
+pub use magic::wol_magic;
 pub use nic::{sim_nic, wol_nic};
 pub use text::wol_text;
 pub use wake::wol_wake;
@@ -28,7 +28,7 @@ fn naive(payload: &[u8]) -> Vec<(usize, Mac)> {
 }
 
 /// Any address; often one that could be taken for a piece of the synchronisation stream.
-fn mac(script: &mut Script<'_>) -> Mac {
+pub(crate) fn mac(script: &mut Script<'_>) -> Mac {
     let mut octets = [0xFF; 6];
     let given = script.bytes(6);
     octets[..given.len()].copy_from_slice(given);

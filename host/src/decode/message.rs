@@ -3,7 +3,8 @@
 use rackhand_core::ParseErrorKind;
 use rackhand_core::describe::{Field, Value};
 use rackhand_core::dxp::{Hello, Seen, Tap};
-use rackhand_core::wol::{Frame, Matches};
+use rackhand_core::ethernet::Frame;
+use rackhand_core::wol::{ETHERTYPE, Matches};
 
 /// A field, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(super) fn magic_packet(payload: &[u8], origin: &str) -> Option<Message> {
 
 /// The magic packet in a bare frame of Wake-on-LAN's own type.
 pub(super) fn magic_frame(frame: &[u8], origin: &str) -> Option<Message> {
-    let frame = Frame::parse(frame).ok()?;
+    let frame = Frame::parse(frame).ok().filter(|frame| frame.ethertype == ETHERTYPE)?;
     let mut message = magic_packet(frame.payload, origin)?;
     message.remark = Some(format!("EtherType 0842h, from {} to {}", frame.source, frame.destination));
     Some(message)

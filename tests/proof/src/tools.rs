@@ -1,8 +1,9 @@
-//! The machine and its tools: `buffer`, `dialog`, `exchange`, `secret`, `time`.
+//! The machine and its tools: `buffer`, `dialog`, `ethernet`, `exchange`, `secret`, `time`.
 
 use core::hint::black_box;
 
 use rackhand_core::buffer::TxWriter;
+use rackhand_core::ethernet::Frame;
 use rackhand_core::exchange::{Exchange, Next, Responder, Step};
 use rackhand_core::time::Instant;
 use rackhand_core::wol::{Nic, Wake};
@@ -25,6 +26,8 @@ roots! {
     "dialog::Slot::default" => Slot::default(),
     "dialog::Slot::put" => Slot::put(&mut any(), any()),
     "dialog::Slot::question" => Slot::question(any()),
+    "ethernet::Frame::emit" => Frame::emit(&any(), &mut any()),
+    "ethernet::Frame::parse" => Frame::parse(any()),
     "exchange::Next::map" => Next::map(any::<Next<u16>>(), black_box),
     "exchange::Step::new" => Step::<u16>::new(any()),
     "exchange::Step::using" => Step::<u16>::using(any(), any()),

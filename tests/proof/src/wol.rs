@@ -4,15 +4,13 @@ use core::str::FromStr;
 
 use rackhand_core::buffer::Full;
 use rackhand_core::exchange::{Exchange, Responder};
-use rackhand_core::wol::{Found, Frame, Mac, MagicPacket, Matches, Nic, SecureOn, Wake, WakeError};
+use rackhand_core::wol::{Found, Mac, MagicPacket, Matches, Nic, SecureOn, Wake, WakeError};
 
 use crate::{any, roots};
 
 roots! {
     "wol::Found::describe" => Found::describe(&any(), any()),
     "wol::Found::secure_on" => Found::secure_on(&any()),
-    "wol::Frame::emit" => Frame::emit(&any(), &mut any()),
-    "wol::Frame::parse" => Frame::parse(any()),
     "wol::Mac::from_octets" => Mac::from_octets(any()),
     "wol::Mac::from_str" => Mac::from_str(any()),
     "wol::Mac::is_group" => Mac::is_group(any()),

@@ -69,7 +69,7 @@ impl Mac {
 /// The hexadecimal groups of `text`: digits are appended to `octets`, group lengths judged by `shape`.
 ///
 /// Returns how many octets there were.
-pub(super) fn octets_of(text: &str, octets: &mut [u8; 6]) -> Result<usize, MacError> {
+pub(crate) fn octets_of(text: &str, octets: &mut [u8; 6]) -> Result<usize, MacError> {
     let trimmed = text.trim_start();
     let lead = text.len().saturating_sub(trimmed.len());
     let trimmed = trimmed.trim_end();
