@@ -2,16 +2,22 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use rackhand_core::exchange::{Cause, Next};
 use rackhand_core::operation::{Host, InterfaceName, Link};
 use socket2::{Domain, Protocol, Socket as Socket2, Type};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::cause_of;
 use super::raw::Raw;
 use crate::drive::Kind;
+
+/// How long an address may be silent before the next one is tried as well: the Connection Attempt Delay of RFC 8305, section 8.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// A link that can be opened, and is kept between operations until it fails.
 #[derive(Debug)]
@@ -144,14 +150,34 @@ async fn addresses(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Cause> {
 }
 
 async fn tcp(host: &Host, port: u16) -> Result<TcpStream, Cause> {
+    first_of(addresses(host, port).await?).await
+}
+
+/// The first connection that stands, to one of the addresses of one host: RFC 8305, section 5. The next address is tried when
+/// the one before has failed or was silent for a while, so that one behind which nobody is costs no deadline.
+async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Cause> {
     let mut last = Cause::NoSuchHost;
-    for address in addresses(host, port).await? {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = cause_of(&error),
+    let mut rest = addresses.into_iter();
+    // What is still being tried when this ends ends with it.
+    let mut tries = JoinSet::new();
+    loop {
+        if let Some(address) = rest.next() {
+            tries.spawn(TcpStream::connect(address));
+        }
+        let tried = if rest.len() > 0 {
+            let Ok(tried) = timeout(ATTEMPT_DELAY, tries.join_next()).await else { continue };
+            tried
+        } else {
+            tries.join_next().await
+        };
+        match tried {
+            Some(Ok(Ok(stream))) => return Ok(stream),
+            Some(Ok(Err(error))) => last = cause_of(&error),
+            // The runtime is ending.
+            Some(Err(_)) => last = Cause::Other,
+            None => return Err(last),
         }
     }
-    Err(last)
 }
 
 async fn udp(host: &Host, port: u16) -> Result<UdpSocket, Cause> {
@@ -189,4 +215,94 @@ fn bind_to(socket: &Socket2, interface: &InterfaceName) -> std::io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
 fn bind_to(_: &Socket2, _: &InterfaceName) -> std::io::Result<()> {
     Err(ErrorKind::Unsupported.into())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// A listener that lets nobody in: its queue is full, and Linux leaves further SYNs unanswered.
+    struct Swallows {
+        address: SocketAddr,
+        listener: Socket2,
+        queue: Vec<TcpStream>,
+    }
+
+    impl Swallows {
+        async fn at(ip: IpAddr) -> Self {
+            let listener = Socket2::new(Domain::for_address((ip, 0).into()), Type::STREAM, None).unwrap();
+            listener.bind(&SocketAddr::new(ip, 0).into()).unwrap();
+            listener.listen(0).unwrap();
+            let address = listener.local_addr().unwrap().as_socket().unwrap();
+            let mut queue = Vec::new();
+            while let Ok(stream) = timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+                queue.push(stream.unwrap());
+                assert!(queue.len() < 16, "the queue has no end");
+            }
+            Self { address, listener, queue }
+        }
+    }
+
+    async fn listens(ip: IpAddr) -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// 127.0.0.`last`.
+    fn ip(last: u8) -> IpAddr {
+        [127, 0, 0, last].into()
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_silent_does_not_keep_the_next_one_from_being_tried() {
+        let mut silent = vec![Swallows::at(ip(2)).await, Swallows::at(ip(3)).await];
+        // Where there is IPv6 the silent one is the address that a resolver names first.
+        if TcpListener::bind("[::1]:0").await.is_ok() {
+            silent.insert(0, Swallows::at(Ipv6Addr::LOCALHOST.into()).await);
+        }
+        let (_listener, good) = listens(ip(1)).await;
+        let addresses: Vec<_> = silent.iter().map(|silent| silent.address).chain([good]).collect();
+        let begun = Instant::now();
+        let stream = timeout(LONG, first_of(addresses.clone())).await.unwrap().unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+        let least = ATTEMPT_DELAY * u32::try_from(silent.len()).unwrap();
+        assert!((least..LONG / 2).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+        // The last one is waited for, however long that takes: the deadline is the runner's.
+        let alone = timeout(2 * ATTEMPT_DELAY, first_of(vec![addresses[0]])).await;
+        assert!(alone.is_err(), "{alone:?}");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_passed_at_once_and_the_last_failure_is_told() {
+        let (listener, free) = listens(ip(2)).await;
+        drop(listener);
+        let (_listener, good) = listens(ip(1)).await;
+        let begun = Instant::now();
+        let stream = first_of(vec![free, free, good]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+        assert!(begun.elapsed() < ATTEMPT_DELAY, "{:?}", begun.elapsed());
+        assert_eq!(first_of(vec![free, free]).await.err(), Some(Cause::Refused));
+        assert_eq!(first_of(Vec::new()).await.err(), Some(Cause::NoSuchHost));
+    }
+
+    #[tokio::test]
+    async fn one_that_wins_late_is_taken_all_the_same() {
+        // The first answers only after the second was begun, and the second never does.
+        let (first, second) = (Swallows::at(ip(2)).await, Swallows::at(ip(3)).await);
+        let connecting = tokio::spawn(first_of(vec![first.address, second.address]));
+        tokio::time::sleep(2 * ATTEMPT_DELAY).await;
+        // Somebody is let in, and with the next SYN so is this one.
+        for _ in 0..first.queue.len() {
+            drop(first.listener.accept().unwrap());
+        }
+        let stream = timeout(LONG, connecting).await.unwrap().unwrap().unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), first.address);
+    }
 }
