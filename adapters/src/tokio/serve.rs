@@ -12,7 +12,7 @@ use rackhand_core::exchange::{Cause, Event, Reply, Responder};
 use rackhand_core::time::Instant;
 use tokio::io::AsyncReadExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -23,6 +23,8 @@ use super::raw::Frames;
 const WINDOW: usize = 64 * 1024;
 /// Bytes of an answer.
 const TX: usize = 64 * 1024;
+/// How long nobody is let in after somebody could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A device that is being served; it ends when this is dropped.
 #[derive(Debug)]
@@ -225,9 +227,7 @@ impl<R: Responder<u64>> Streams<R> {
         let mut count = 0;
         loop {
             tokio::select! {
-                accepted = listener.accept() => {
-                    // Out of file descriptors, say: those who are here are served on.
-                    let Ok((stream, _)) = accepted else { continue };
+                stream = accept(&listener) => {
                     let _ = stream.set_nodelay(true);
                     let (reader, writer) = stream.into_split();
                     count += 1;
@@ -297,6 +297,17 @@ impl<R: Responder<u64>> Streams<R> {
             self.hang_up(peer);
         }
         reply.used
+    }
+}
+
+/// The next client. When none can be let in, out of file descriptors say, it waits on and is asked for again a little later:
+/// asking at once would be a loop that never rests. Those who are here are served meanwhile.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
     }
 }
 
