@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rackhand_core::operation::HardwareType;
 
+use crate::out::{self, complain};
 use crate::{decode, demo, power, sim};
 
 /// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
@@ -207,7 +208,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("rackhand: the runtime does not start: {error}");
+            complain(format_args!("rackhand: the runtime does not start: {error}"));
             return crate::Exit::Failed.into();
         }
     };
@@ -221,7 +222,7 @@ pub fn main() -> ExitCode {
     });
     // A name that is still being looked up keeps nobody waiting.
     runtime.shutdown_background();
-    exit.into()
+    out::judge(exit).into()
 }
 
 #[cfg(test)]

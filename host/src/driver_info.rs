@@ -7,6 +7,8 @@ use rackhand_core::operation::{Error, HardwareType, Setting, Target, Value};
 use rackhand_core::wol::Mac;
 use zeroize::Zeroizing;
 
+use crate::out::complain;
+
 /// What is wrong with the arguments.
 #[derive(Debug)]
 pub(crate) enum Wrong {
@@ -69,11 +71,18 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
         known(hardware, key)?;
         info.push((key, value(key, text)?));
     }
-    if let Some(port) = ports.iter().find(|port| port.parse::<Mac>().is_err()) {
-        return Err(Wrong::Argument(format!(
-            "--port is the MAC address of a network interface of the machine, such as 00:11:22:33:44:55, not '{port}'; \
-             a TCP or UDP port is a setting: -i iboot_port=… or -i wol_port=…"
-        )));
+    for port in ports {
+        if let Err(error) = port.parse::<Mac>() {
+            let hint = if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+                "; a TCP or UDP port is a setting: -i iboot_port=… or -i wol_port=…"
+            } else {
+                ""
+            };
+            return Err(Wrong::Argument(format!(
+                "--port is the MAC address of a network interface of the machine, such as 00:11:22:33:44:55, not '{port}': \
+                 {error}{hint}"
+            )));
+        }
     }
     let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
     Ok(Target::new(hardware, pairs, ports.iter().map(String::as_str))?)
@@ -82,6 +91,16 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
 /// A key that looks like one of this type and is none is a slip of the pen that would power the wrong outlet. Keys of others
 /// are left alone, with a remark: people copy whole driver_infos.
 fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
+    if Setting::from_name(key) == Some(Setting::Port) {
+        let number = match hardware {
+            HardwareType::StagingIboot => "; a TCP port is iboot_port",
+            HardwareType::StagingWol => "; a UDP port is wol_port",
+            _ => "",
+        };
+        return Err(Wrong::Argument(format!(
+            "'port' is no setting of driver_info: the MAC address of a port of the machine is given as --port MAC{number}"
+        )));
+    }
     let mine = || Setting::ALL.iter().map(|it| it.as_str()).filter(|name| name.starts_with(hardware.prefix()));
     if Setting::from_name(key).is_some() || mine().next().is_none() {
         return Ok(());
@@ -94,7 +113,7 @@ fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
         return Err(Wrong::Argument(format!("{hardware} has no setting '{key}'; it has {}", names.join(", "))));
     }
     if !HardwareType::ALL.iter().any(|other| key.starts_with(other.prefix())) {
-        eprintln!("rackhand: '{}' is no setting of {hardware} and is ignored", key.escape_debug());
+        complain(format_args!("rackhand: '{}' is no setting of {hardware} and is ignored", key.escape_debug()));
     }
     Ok(())
 }
@@ -113,6 +132,18 @@ mod tests {
         let pairs = ["iboot_address=pdu", "iboot_username=u", "iboot_password=@@home"].map(ToOwned::to_owned);
         let port = target(HardwareType::StagingIboot, &pairs, &["9101".to_owned()]).unwrap_err().to_string();
         assert!(port.contains("--port is the MAC address") && port.contains("not '9101'"), "{port}");
+        assert!(port.contains("-i iboot_port="), "{port}");
+        for (text, reason) in [
+            ("01:00:5e:00:00:01", "a group address: no single interface has it"),
+            ("ff:ff:ff:ff:ff:ff", "a group address: no single interface has it"),
+            ("00:00:00:00:00:00", "all zero"),
+            ("00:11:22:33:44", "not twelve hexadecimal digits"),
+            ("00:11:22:33:44:5g", "a character that does not belong there, at place 16"),
+            ("", "not twelve hexadecimal digits"),
+        ] {
+            let error = target(HardwareType::StagingWol, &[], &[text.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(&format!("not '{text}': {reason}")) && !error.contains("wol_port"), "{error}");
+        }
         assert_eq!(value("x", "@@home").unwrap().as_str(), "@home");
         assert!(target(HardwareType::StagingIboot, &pairs, &[]).is_ok());
     }
@@ -128,6 +159,11 @@ mod tests {
         for slip in ["iboot-relay-id=3", "boot_relay_id=3", "IBOOT_RELAY_ID=3", "=3", " iboot_relay_id=3"] {
             assert!(with(slip).contains("has no setting"), "{slip}");
         }
+        let port = with("port=9101");
+        assert!(port.contains("--port MAC") && port.contains("iboot_port") && !port.contains("9101"), "{port}");
+        let port =
+            target(HardwareType::StagingWol, &["port=00:11:22:33:44:55".to_owned()], &[]).unwrap_err().to_string();
+        assert!(port.contains("--port MAC") && port.contains("wol_port"), "{port}");
         let long = with("iboot_password=hunter2hunter2hunter2");
         assert!(long.contains("not '******'") && !long.contains("hunter2"), "{long}");
         assert!(with("iboot_password=@/nonexistent/file").contains("'/nonexistent/file' cannot be read"));

@@ -4,6 +4,8 @@
 //! [`cli::main`].
 
 #![forbid(unsafe_code)]
+// They panic when nobody reads: `out` has what does not.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod cli;
 mod decode;

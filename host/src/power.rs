@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::Exit;
 use crate::cli::{Device, OnOff, Power, PowerAction};
 use crate::driver_info::{self, Wrong};
-use crate::out::say;
+use crate::out::{complain, say};
 use crate::progress::Progress;
 use crate::run::perform;
 
@@ -98,14 +98,14 @@ impl Report {
             Ok(outcome) => {
                 say(in_words(*outcome));
                 if let Some(remark) = remark(*outcome) {
-                    eprintln!("rackhand: {remark}");
+                    complain(format_args!("rackhand: {remark}"));
                 }
             }
             Err(wrong) => {
                 if self.state_is_error(exit) {
                     say(ERROR);
                 }
-                eprintln!("rackhand: {}: {wrong}", wrong.name());
+                complain(format_args!("rackhand: {}: {wrong}", wrong.name()));
             }
         }
         exit

@@ -13,7 +13,7 @@ use crate::Exit;
 use crate::cli::{Sim, SimIboot, SimNic};
 use crate::driver_info::value;
 use crate::exit::asked_to_end;
-use crate::out::say;
+use crate::out::{Reader, complain, say};
 
 /// Serves the device until the program is told to end.
 pub(crate) async fn main(sim: Sim) -> Exit {
@@ -24,7 +24,7 @@ pub(crate) async fn main(sim: Sim) -> Exit {
     match served {
         Ok(()) => Exit::Done,
         Err((exit, text)) => {
-            eprintln!("rackhand: {text}");
+            complain(format_args!("rackhand: {text}"));
             exit
         }
     }
@@ -57,8 +57,9 @@ async fn serve_iboot(arguments: &SimIboot) -> Served {
     faults(device.faults(), &arguments.faults)?;
     let listener = TcpListener::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
     let server = serve_stream(listener, device).map_err(listening(arguments.listen))?;
-    say(format_args!("iBoot with {} relays on {}", arguments.relays, server.address()));
-    watch(&server, moves).await;
+    if say(format_args!("iBoot with {} relays on {}", arguments.relays, server.address())) == Reader::There {
+        watch(&server, moves).await;
+    }
     Ok(())
 }
 
@@ -81,9 +82,10 @@ async fn serve_nic(arguments: &SimNic) -> Served {
             serve_datagrams(socket, device).map_err(listening(arguments.listen))?
         }
     };
-    say(format_args!("sleeping machine {mac} on {}", server.place()));
-    let mut awake = false;
-    watch(&server, |device| wakings(device, &mut awake)).await;
+    if say(format_args!("sleeping machine {mac} on {}", server.place())) == Reader::There {
+        let mut told = Told::default();
+        watch(&server, |device| wakings(device, &mut told)).await;
+    }
     Ok(())
 }
 
@@ -94,14 +96,23 @@ pub(crate) fn moves(device: &mut Iboot<u64>) -> Vec<String> {
     device.take_moves().iter().map(words).collect()
 }
 
-/// What became of a sleeping machine since it was `before`, in words.
-pub(crate) fn wakings(device: &Nic, before: &mut bool) -> Vec<String> {
-    let now = device.is_awake();
-    let changed = std::mem::replace(before, now) != now;
-    changed.then(|| format!("sleeping machine {}", if now { "woke up" } else { "fell asleep" })).into_iter().collect()
+/// What was told of a sleeping machine already.
+#[derive(Default)]
+pub(crate) struct Told {
+    awake: bool,
+    heard_awake: u64,
 }
 
-/// Says what changes until the program is told to end.
+/// What became of a sleeping machine since the last time, in words.
+pub(crate) fn wakings(device: &Nic, told: &mut Told) -> Vec<String> {
+    let now = Told { awake: device.is_awake(), heard_awake: device.heard_awake() };
+    let before = std::mem::replace(told, now);
+    let changed = (before.awake != told.awake).then_some(if told.awake { "woke up" } else { "fell asleep" });
+    let heard = (before.heard_awake..told.heard_awake).map(|_| "heard its magic packet (already awake)");
+    changed.into_iter().chain(heard).map(|what| format!("sleeping machine {what}")).collect()
+}
+
+/// Says what changes until the program is told to end, or nobody is there to be told.
 async fn watch<R>(server: &Server<R>, mut changes: impl FnMut(&mut R) -> Vec<String>) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     let end = asked_to_end();
@@ -111,7 +122,9 @@ async fn watch<R>(server: &Server<R>, mut changes: impl FnMut(&mut R) -> Vec<Str
             () = &mut end => return,
             _ = tick.tick() => {
                 let lines = changes(&mut server.device());
-                lines.iter().for_each(say);
+                if lines.iter().any(|line| say(line) == Reader::Gone) {
+                    return;
+                }
             }
         }
     }

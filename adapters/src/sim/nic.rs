@@ -38,13 +38,21 @@ pub struct Nic {
     starting: Option<Instant>,
     awake: bool,
     woken: u64,
+    heard_awake: u64,
 }
 
 impl Nic {
     /// A machine whose card has this address and, if it was armed with one, this password.
     #[must_use]
     pub fn new(mac: wol::Mac, password: Option<wol::SecureOn>) -> Self {
-        Self { card: wol::Nic::new(mac, password), faults: Faults::default(), starting: None, awake: false, woken: 0 }
+        Self {
+            card: wol::Nic::new(mac, password),
+            faults: Faults::default(),
+            starting: None,
+            awake: false,
+            woken: 0,
+            heard_awake: 0,
+        }
     }
 
     /// Its faults.
@@ -62,6 +70,12 @@ impl Nic {
     #[must_use]
     pub const fn woken(&self) -> u64 {
         self.woken
+    }
+
+    /// How many packets of its own it saw while there was nothing to wake: it was up, or starting already.
+    #[must_use]
+    pub const fn heard_awake(&self) -> u64 {
+        self.heard_awake
     }
 
     /// Puts it to sleep.
@@ -86,9 +100,12 @@ impl<P: Copy + Eq> Responder<P> for Nic {
         }
         if let Event::Received { rx, .. } = event {
             reply.used = rx.len();
-            let heard = !self.awake && self.starting.is_none() && self.card.wakes(rx);
+            let heard = self.card.wakes(rx);
+            let asleep = !self.awake && self.starting.is_none();
             let deaf = |fault: &NicFault| (*fault == NicFault::Deaf).then_some(());
-            if heard && self.faults.strike(deaf).is_none() {
+            if heard && !asleep {
+                self.heard_awake += 1;
+            } else if heard && self.faults.strike(deaf).is_none() {
                 let slow = |fault: &NicFault| match fault {
                     NicFault::Slow(pause) => Some(*pause),
                     NicFault::Deaf => None,
@@ -126,8 +143,12 @@ mod tests {
         assert_eq!((send(&mut nic, 0).again, send(&mut nic, 1).again), (None, None));
         assert_eq!(send(&mut nic, 2).again, Some(Instant::from_millis(102)));
         assert!(!nic.is_awake());
+        assert_eq!((send(&mut nic, 3).again, nic.heard_awake()), (Some(Instant::from_millis(102)), 1));
         let reply: Reply<u8> = nic.respond(Instant::from_millis(102), Event::Due, &mut []);
         assert_eq!((reply.again, nic.is_awake(), nic.woken()), (None, true, 1));
+        assert_eq!((send(&mut nic, 103).again, nic.heard_awake(), nic.woken()), (None, 2, 1));
+        nic.sleep();
+        assert_eq!((send(&mut nic, 104).again, nic.heard_awake()), (Some(Instant::from_millis(204)), 2));
         assert!(nic.faults().add_named("deaf=3").is_err() && nic.faults().add_named("deaf*x").is_err());
     }
 }

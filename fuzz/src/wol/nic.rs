@@ -74,6 +74,7 @@ struct Machine {
     starting: Option<Instant>,
     awake: bool,
     woken: u64,
+    heard_awake: u64,
 }
 
 impl Machine {
@@ -91,6 +92,7 @@ impl Machine {
 
     fn hears(&mut self, now: Instant) {
         if self.awake || self.starting.is_some() {
+            self.heard_awake += 1;
             return;
         }
         if let Some(left) = self.deaf.as_mut().filter(|left| **left > 0) {
@@ -121,7 +123,7 @@ pub fn sim_nic(data: &[u8]) {
         assert!(text.contains(any) && text.contains("deaf") && text.contains("slow="));
     }
     nic.faults().clear();
-    let mut machine = Machine { deaf: None, slow: None, starting: None, awake: false, woken: 0 };
+    let mut machine = Machine { deaf: None, slow: None, starting: None, awake: false, woken: 0, heard_awake: 0 };
     if script.bool() {
         let times = u32::from(script.u8());
         nic.faults().add_named(&format!("deaf*{times}")).expect("it is a fault");
@@ -159,5 +161,6 @@ pub fn sim_nic(data: &[u8]) {
         let reply = nic.respond(now, event, &mut []);
         assert_eq!(reply, Reply { used: rx.len(), again: machine.starting, ..Reply::NOTHING });
         assert_eq!((nic.is_awake(), nic.woken()), (machine.awake, machine.woken));
+        assert_eq!(nic.heard_awake(), machine.heard_awake);
     }
 }

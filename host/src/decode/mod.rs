@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::Exit;
 use crate::cli::Decode;
+use crate::out::complain;
 
 /// A recording of more than this is not for a person to read.
 const MOST: u64 = 256 * 1024 * 1024;
@@ -22,7 +23,7 @@ pub(crate) fn main(arguments: &Decode) -> Exit {
     let bytes = match read(arguments.file.as_deref()) {
         Ok(bytes) => bytes,
         Err(text) => {
-            eprintln!("rackhand: {text}");
+            complain(format_args!("rackhand: {text}"));
             return Exit::Usage;
         }
     };
@@ -30,7 +31,7 @@ pub(crate) fn main(arguments: &Decode) -> Exit {
     let messages = match found {
         Ok(messages) => messages,
         Err(text) => {
-            eprintln!("rackhand: {text}");
+            complain(format_args!("rackhand: {text}"));
             return Exit::Usage;
         }
     };
@@ -38,7 +39,7 @@ pub(crate) fn main(arguments: &Decode) -> Exit {
     if messages.iter().any(|message| message.name.is_some()) {
         return Exit::Done;
     }
-    eprintln!("rackhand: no message of a protocol that this build knows: Wake-on-LAN, DxP");
+    complain("rackhand: no message of a protocol that this build knows: Wake-on-LAN, DxP");
     Exit::Failed
 }
 

@@ -3,30 +3,30 @@
 use serde_json::json;
 
 use super::message::Message;
-use crate::out::say;
+use crate::out::{Reader, say};
 
-/// Prints the messages.
+/// Prints the messages for as long as somebody reads them.
 pub(super) fn messages(messages: &[Message], as_json: bool) {
     for message in messages {
-        if as_json {
-            say(line(message));
-        } else {
-            text(message);
+        let reader = if as_json { say(line(message)) } else { say(text(message)) };
+        if reader == Reader::Gone {
+            return;
         }
     }
 }
 
-fn text(message: &Message) {
+/// A message and an empty line.
+fn text(message: &Message) -> String {
     let name = message.name.as_deref().unwrap_or("unknown");
     let separator = if message.origin.is_empty() { "" } else { ": " };
-    say(format_args!("{}{separator}{name}", message.origin));
+    let mut lines = format!("{}{separator}{name}\n", message.origin);
     if let Some(remark) = &message.remark {
-        say(format_args!("      {remark}"));
+        lines.push_str(&format!("      {remark}\n"));
     }
     for field in &message.fields {
-        say(format_args!("{:>6}  {:<22} {:<40} {}", field.at, field.name, field.value, field.section));
+        lines.push_str(&format!("{:>6}  {:<22} {:<40} {}\n", field.at, field.name, field.value, field.section));
     }
-    say("");
+    lines
 }
 
 fn line(message: &Message) -> serde_json::Value {

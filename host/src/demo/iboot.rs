@@ -70,6 +70,9 @@ impl Device for Iboot {
         }
     }
 
+    // A reboot is seen whatever state it begins in.
+    fn rest(&self) {}
+
     fn changes(&mut self) -> Vec<String> {
         moves(&mut self.server.device())
     }

@@ -11,7 +11,7 @@ use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerTarget
 use crate::Exit;
 use crate::cli::Demo;
 use crate::exit::asked_to_end;
-use crate::out::say;
+use crate::out::{Reader, complain, say};
 use crate::progress::Progress;
 use crate::run::perform;
 
@@ -31,6 +31,8 @@ trait Device {
     /// Looks at the simulated device itself: whether `step` really had its effect. Puts it into the state in which the next
     /// step finds a real one.
     fn judge(&self, step: PowerTarget) -> Result<(), String>;
+    /// Puts it into the state in which each of the lines that are printed for it has an effect to be seen.
+    fn rest(&self);
     /// What became of the device since the last call, in words.
     fn changes(&mut self) -> Vec<String>;
 }
@@ -62,11 +64,11 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
     match (wol::Wol::start().await, iboot::Iboot::start().await) {
         (Ok(wol), Ok(iboot)) => devices.extend([Box::new(wol) as Box<dyn Device>, Box::new(iboot)]),
         (Err(error), _) | (_, Err(error)) => {
-            eprintln!("rackhand: a simulated device does not start on loopback: {error}");
+            complain(format_args!("rackhand: a simulated device does not start on loopback: {error}"));
             return Exit::Failed;
         }
     }
-    eprintln!("Simulated devices are running on loopback. Powering each on, off and through a reboot:");
+    complain("Simulated devices are running on loopback. Powering each on, off and through a reboot:");
     let mut rows = Vec::new();
     for device in &devices {
         rows.push(power_through(device.as_ref()).await);
@@ -82,15 +84,20 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
         say(format_args!("The devices have ended. Try next, to have them go on running:\n\n  {} demo\n", program()));
         return exit;
     }
-    say(format_args!("The devices go on running. Try next, in another terminal:\n"));
     for device in &mut devices {
-        for step in ["status", "reboot"] {
-            say(format_args!("  {} power {step} {}", program(), device.arguments()));
-        }
+        device.rest();
         // What the demo itself did is in the table already.
         drop(device.changes());
     }
-    say(format_args!("\nWhat they do is told here. Ctrl-C ends them."));
+    say("The devices go on running. Try next, in another terminal:\n");
+    for device in &devices {
+        for step in ["status", "reboot"] {
+            say(format_args!("  {} power {step} {}", program(), device.arguments()));
+        }
+    }
+    if say("\nWhat they do is told here. Ctrl-C ends them.") == Reader::Gone {
+        return exit;
+    }
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     let end = asked_to_end();
     tokio::pin!(end);
@@ -98,8 +105,10 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
         tokio::select! {
             () = &mut end => return exit,
             _ = tick.tick() => {
-                let lines = devices.iter_mut().flat_map(|device| device.changes());
-                lines.for_each(say);
+                let mut lines = devices.iter_mut().flat_map(|device| device.changes());
+                if lines.any(|line| say(line) == Reader::Gone) {
+                    return exit;
+                }
             }
         }
     }
@@ -124,7 +133,13 @@ async fn power_through(device: &dyn Device) -> Row {
         let took = begun.elapsed();
         let done = judge(device, step, result, took).await;
         let mark = if done.well { "ok" } else { "FAILED" };
-        eprintln!("  {:<15} {:<10} {} ({}) {mark}", device.hardware(), step, done.words, table::in_words(took));
+        complain(format_args!(
+            "  {:<15} {:<10} {} ({}) {mark}",
+            device.hardware(),
+            step,
+            done.words,
+            table::in_words(took)
+        ));
         steps.push(done);
     }
     Row { hardware: device.hardware(), place: device.place(), steps, missing: None }

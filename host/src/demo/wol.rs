@@ -9,7 +9,7 @@ use rackhand_core::wol::Mac;
 use tokio::net::UdpSocket;
 
 use super::Device;
-use crate::sim::wakings;
+use crate::sim::{Told, wakings};
 
 /// Locally administered: no card on sale has it.
 const MAC: Mac = Mac::from_octets([0x02, 0, 0, 0, 0, 0x01]);
@@ -17,7 +17,7 @@ const MAC: Mac = Mac::from_octets([0x02, 0, 0, 0, 0, 0x01]);
 pub(super) struct Wol {
     server: Server<Nic>,
     target: Target,
-    said: bool,
+    told: Told,
 }
 
 impl Wol {
@@ -31,7 +31,7 @@ impl Wol {
         let mac = MAC.to_string();
         let target = Target::new(HardwareType::StagingWol, info.into_iter(), std::iter::once(mac.as_str()))
             .map_err(|error| error.to_string())?;
-        Ok(Self { server, target, said: false })
+        Ok(Self { server, target, told: Told::default() })
     }
 }
 
@@ -66,7 +66,12 @@ impl Device for Wol {
         }
     }
 
+    // It is awake since the reboot before, and nobody sees a machine wake that is awake.
+    fn rest(&self) {
+        self.server.device().sleep();
+    }
+
     fn changes(&mut self) -> Vec<String> {
-        wakings(&self.server.device(), &mut self.said)
+        wakings(&self.server.device(), &mut self.told)
     }
 }
