@@ -1,14 +1,18 @@
 //! TCP connections of a recording, put back into order.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use rackhand_core::dxp::Tap;
 
-use super::message::{Message, dxp, is_dxp, may_be_dxp};
+use super::message::{Beginning, Message, counted, cut_short, dxp};
 
 /// More than a connection of ours ever holds back while a segment is missing.
 const MOST_HELD: usize = 1024;
+
+/// More than the rest of a request, and than answers to one.
+const MOST_PASSED: usize = 128;
 
 /// One direction of a connection.
 #[derive(Default)]
@@ -18,9 +22,18 @@ struct Direction {
     /// Segments that came before their turn.
     held: BTreeMap<u32, Vec<u8>>,
     unread: Vec<u8>,
+    /// Bytes that were no client's of DxP, while it is not known what the connection is.
+    passed: usize,
+    /// Where its last bytes were.
+    origin: String,
 }
 
 impl Direction {
+    /// Whether a connection that begins with this number is another one than was seen.
+    fn is_past(&self, syn: u32) -> bool {
+        self.next.is_some_and(|next| next != syn.wrapping_add(1))
+    }
+
     /// Takes a segment; what was in its turn is unread now.
     fn take(&mut self, sequence: u32, syn: bool, payload: &[u8]) {
         let first = if syn { sequence.wrapping_add(1) } else { sequence };
@@ -68,9 +81,51 @@ struct Connection {
     directions: HashMap<SocketAddr, Direction>,
 }
 
+impl Connection {
+    /// Judges by how `from` begins, after more of it came, what the connection is.
+    fn judge(&mut self, from: SocketAddr, origin: &str, messages: &mut Vec<Message>) {
+        let Some(direction) = self.directions.get_mut(&from).filter(|it| !it.unread.is_empty()) else { return };
+        let beginning = Beginning::of(&direction.unread);
+        if let Some(tap) = beginning.tap() {
+            self.speaks = Speaks::Dxp(tap, from);
+            // What came before belongs to what was not recorded: nobody can tell what it means.
+            let others = self.directions.iter_mut().filter(|(whose, _)| **whose != from);
+            let unread: usize = others.map(|(_, other)| std::mem::take(&mut other.unread).len()).sum();
+            let before = self.directions.values().map(|it| it.passed).sum::<usize>() + unread;
+            if before > 0 {
+                let remark = format!("{} before the first request that was recorded whole", counted(before));
+                messages.push(Message::remark(origin.to_owned(), remark));
+            }
+        } else if beginning == Beginning::Other {
+            // It may be the device, or the rest of a request.
+            direction.passed += std::mem::take(&mut direction.unread).len();
+            if direction.passed > MOST_PASSED {
+                self.speaks = Speaks::Other;
+            }
+        }
+    }
+
+    /// What is left when nothing more comes.
+    fn end(self, messages: &mut Vec<Message>) {
+        if !matches!(self.speaks, Speaks::Dxp(..)) {
+            return;
+        }
+        let mut directions: Vec<_> = self.directions.into_values().collect();
+        directions.sort_unstable_by(|a, b| a.origin.cmp(&b.origin));
+        for mut direction in directions {
+            messages.extend(cut_short(&mut direction.unread, &direction.origin));
+            let held: usize = direction.held.values().map(Vec::len).sum();
+            if held > 0 {
+                let remark = format!("{} behind a segment that was not recorded", counted(held));
+                messages.push(Message::remark(direction.origin, remark));
+            }
+        }
+    }
+}
+
 /// All connections of a recording.
 #[derive(Default)]
-pub(super) struct Flows(HashMap<[SocketAddr; 2], Connection>);
+pub(super) struct Flows(BTreeMap<[SocketAddr; 2], Connection>);
 
 /// A TCP segment.
 pub(super) struct Segment<'a> {
@@ -86,25 +141,24 @@ impl Flows {
     pub(super) fn take(&mut self, segment: &Segment<'_>, origin: &str, messages: &mut Vec<Message>) {
         let mut key = [segment.from, segment.to];
         key.sort_unstable();
-        if segment.syn {
-            // The same pair of ports may be used again.
-            if let Some(connection) = self.0.get(&key)
-                && !matches!(connection.speaks, Speaks::Unknown)
-            {
-                self.0.remove(&key);
-            }
+        // The same pair of ports may be used again.
+        if segment.syn
+            && let Entry::Occupied(connection) = self.0.entry(key)
+            && connection.get().directions.get(&segment.from).is_some_and(|it| it.is_past(segment.sequence))
+        {
+            connection.remove().end(messages);
         }
         let connection =
             self.0.entry(key).or_insert_with(|| Connection { speaks: Speaks::Unknown, directions: HashMap::new() });
         let direction = connection.directions.entry(segment.from).or_default();
         direction.take(segment.sequence, segment.syn, segment.payload);
-        if matches!(connection.speaks, Speaks::Unknown) && !direction.unread.is_empty() {
-            if is_dxp(&direction.unread) {
-                connection.speaks = Speaks::Dxp(Tap::new(), segment.from);
-            } else if !may_be_dxp(&direction.unread) {
-                connection.speaks = Speaks::Other;
-            }
+        if !segment.payload.is_empty() {
+            origin.clone_into(&mut direction.origin);
         }
+        if matches!(connection.speaks, Speaks::Unknown) {
+            connection.judge(segment.from, origin, messages);
+        }
+        let Some(direction) = connection.directions.get_mut(&segment.from) else { return };
         match &mut connection.speaks {
             Speaks::Dxp(tap, client) => {
                 dxp(tap, *client == segment.from, &mut direction.unread, origin, messages);
@@ -112,6 +166,11 @@ impl Flows {
             Speaks::Other => direction.unread.clear(),
             Speaks::Unknown => {}
         }
+    }
+
+    /// Adds what is to be said when the recording has ended.
+    pub(super) fn end(&mut self, messages: &mut Vec<Message>) {
+        std::mem::take(&mut self.0).into_values().for_each(|connection| connection.end(messages));
     }
 }
 

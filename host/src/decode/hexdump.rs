@@ -1,40 +1,86 @@
 //! Hexadecimal text: bare digits, with blanks, colons or commas between, or as hexdump, xxd, tcpdump and tshark print it. A blank
 //! line ends a message; without one, an offset of 0 does.
 
-use rackhand_core::dxp::{Request, Tap};
+use rackhand_core::dxp::{Seen, Tap};
 
-use super::message::{Message, dxp, is_dxp, magic_frame, magic_packet};
+use super::message::{Beginning, Message, counted, cut_short, dxp, magic_frame, magic_packet};
 
-/// The messages in a text.
+/// The messages in a text. Its blocks are what client and device say in turn, as far as they are DxP.
 pub(super) fn messages(text: &[u8]) -> Result<Vec<Message>, String> {
     let text =
         std::str::from_utf8(text).map_err(|_| "neither a pcap or pcapng file nor hexadecimal text".to_owned())?;
     let mut messages = Vec::new();
+    let mut talk = Talk::default();
     for bytes in blocks(text)? {
-        let origin = format!("{} bytes", bytes.len());
-        messages.extend(recognise(bytes, &origin));
+        let origin = counted(bytes.len());
+        let magic = magic_frame(&bytes, &origin).or_else(|| magic_packet(&bytes, &origin));
+        match magic {
+            Some(message) => messages.push(message),
+            None => talk.block(bytes, &mut messages),
+        }
     }
+    talk.end(&mut messages);
     Ok(messages)
 }
 
-/// What bytes are that nobody says anything about.
-fn recognise(mut bytes: Vec<u8>, origin: &str) -> Vec<Message> {
-    let magic = magic_frame(&bytes, origin).or_else(|| magic_packet(&bytes, origin));
-    if let Some(message) = magic {
-        return vec![message];
+/// What client and device say to each other. Nothing in the text says who speaks: a block that is a hello or a request is the
+/// client's, and what comes after one is the device's.
+#[derive(Default)]
+struct Talk {
+    tap: Option<Tap>,
+    /// The beginning of what the client says, for as long as the rest of it may be the next block.
+    cut: Vec<u8>,
+}
+
+impl Talk {
+    /// No answer that may be taken for the beginning of a request is longer: a status of 3, or a number.
+    const LONGEST_LIKE_A_REQUEST: usize = 2;
+
+    fn block(&mut self, mut bytes: Vec<u8>, messages: &mut Vec<Message>) {
+        let joined = [&self.cut[..], &bytes].concat();
+        if !self.cut.is_empty() && Beginning::of(&joined) != Beginning::Other {
+            self.cut.clear();
+            bytes = joined;
+        }
+        self.end(messages);
+        let origin = counted(bytes.len());
+        let beginning = Beginning::of(&bytes);
+        match (&mut self.tap, beginning) {
+            (Some(tap), Beginning::Request) => {
+                dxp(tap, true, &mut bytes, &origin, messages);
+                self.cut = bytes;
+            }
+            (tap, Beginning::Hello | Beginning::Request) => {
+                let mut begun = beginning.tap().unwrap_or_default();
+                dxp(&mut begun, true, &mut bytes, &origin, messages);
+                *tap = Some(begun);
+                self.cut = bytes;
+            }
+            (Some(tap), _)
+                if beginning == Beginning::Other || (is_asked(*tap) && bytes.len() <= Self::LONGEST_LIKE_A_REQUEST) =>
+            {
+                dxp(tap, false, &mut bytes, &origin, messages);
+                messages.extend(cut_short(&mut bytes, &origin));
+            }
+            (_, Beginning::Unknown) => self.cut = bytes,
+            (_, Beginning::Other) => {
+                let remark = "not recognised: an answer of DxP means something only behind its request; write both, with an \
+                              empty line between";
+                messages.push(Message::remark(origin, remark.to_owned()));
+            }
+        }
     }
-    let mut messages = Vec::new();
-    let mut tap = Tap::new();
-    if !is_dxp(&bytes) && Request::parse(&bytes).is_ok() {
-        // A request without the hello before it.
-        let _ = tap.client(b"hello-000", &mut |_| {});
+
+    /// Says what is left when the rest of it did not come.
+    fn end(&mut self, messages: &mut Vec<Message>) {
+        let origin = counted(self.cut.len());
+        messages.extend(cut_short(&mut self.cut, &origin));
     }
-    dxp(&mut tap, true, &mut bytes, origin, &mut messages);
-    if messages.is_empty() {
-        let remark = Some("not recognised: an answer of DxP means something only behind its request".to_owned());
-        messages.push(Message { origin: origin.to_owned(), name: None, fields: Vec::new(), remark });
-    }
-    messages
+}
+
+/// Whether the device has something to answer.
+fn is_asked(mut tap: Tap) -> bool {
+    !matches!(tap.device(&[0], &mut |_| {}), Seen::NotDxp(_))
 }
 
 /// The bytes of each message.
@@ -106,7 +152,8 @@ fn line_bytes(line: &str) -> Result<Vec<u8>, String> {
             return Err(format!("'{wrong}' is no hexadecimal digit"));
         }
         if word.len() % 2 != 0 {
-            return Err(format!("'{word}' has an odd number of digits"));
+            // The digits are not repeated: they may be a password's.
+            return Err(format!("{} digits in a row, which is an odd number", word.len()));
         }
         digits.push_str(word);
     }
@@ -147,8 +194,54 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_where() {
         assert_eq!(blocks("00\nzz"), Err("line 2: 'z' is no hexadecimal digit".to_owned()));
-        assert_eq!(blocks("000"), Err("line 1: '000' has an odd number of digits".to_owned()));
+        assert_eq!(blocks("000"), Err("line 1: 3 digits in a row, which is an odd number".to_owned()));
         assert_eq!(blocks(" \n"), Err("there is nothing to decode".to_owned()));
+    }
+
+    /// Change relay 2 on, of the protocol's description.
+    const REQUEST: &str =
+        "0361646d696e0000000000000000000000000000000061646d696e000000000000000000000000000000000100d3040201";
+
+    /// Name, or remark, of each message.
+    fn said(text: &str) -> Vec<String> {
+        let messages = messages(text.as_bytes()).unwrap();
+        messages.into_iter().map(|message| message.name.or(message.remark).unwrap()).collect()
+    }
+
+    #[test]
+    fn client_and_device_in_turn() {
+        let (change, status) = ("DxP Change Relay", "DxP Status");
+        let hello = ["DxP Hello", "DxP Hello answer"];
+        assert_eq!(
+            said(&format!("68656c6c6f2d303030\n\nd204\n\n{REQUEST}\n\n00")),
+            [&hello[..], &[change, status]].concat()
+        );
+        // Without the hello, and with several requests; an answer may look like the beginning of a request.
+        assert_eq!(said(&format!("{REQUEST}\n\n03\n\n{REQUEST}\n\n00")), [change, status, change, status]);
+        assert_eq!(said(&format!("68656c6c6f2d303030\n\n0304\n\n{REQUEST}")), [&hello[..], &[change]].concat());
+        // All that the client says in one block, and a request in two.
+        assert_eq!(said(&format!("68656c6c6f2d303030{REQUEST}\n\n00")), [&hello[..1], &[change, status]].concat());
+        let (head, tail) = REQUEST.split_at(60);
+        assert_eq!(said(&format!("{head}\n\n{tail}\n\n00")), [change, status]);
+        let get = REQUEST.replace("0100d3040201", "0400d304");
+        assert_eq!(said(&format!("{get}\n\n000100")), ["DxP Get Relays", "DxP Get Relays answer"]);
+    }
+
+    #[test]
+    fn what_is_left_over_is_said_and_no_password_shown() {
+        let head = &REQUEST[..60];
+        let too_early = "30 bytes: the message ends too early";
+        assert_eq!(said(head), [too_early]);
+        assert_eq!(said(&format!("68656c6c6f2d303030{head}")), ["DxP Hello", too_early]);
+        assert_eq!(said(&format!("68656c6c6f2d303030\n\nd204\n\n{head}"))[2..], [too_early]);
+        let get = REQUEST.replace("0100d3040201", "0400d304");
+        // Half a request behind another is no answer to that: its bytes would be shown as states.
+        assert_eq!(said(&format!("{get}\n\n{head}"))[1..], [too_early]);
+        assert_eq!(said("00")[0].split(':').next(), Some("not recognised"));
+        assert_eq!(
+            said(&format!("{REQUEST}\n\n0000"))[2..],
+            ["no DxP in 1 byte: bytes after the end of the message, at byte 0"]
+        );
     }
 
     #[test]
