@@ -167,6 +167,9 @@ fn wake_on_lan() {
     assert_eq!((out.as_str(), status), ("power on\n", 0));
     assert!(err.contains("whether the machine woke up cannot be asked"), "{err}");
     assert_eq!(sim.line(), "sleeping machine woke up");
+    // It cannot wake again, and tells all the same.
+    assert_eq!(wake("on", &["-i", "wol_password=1.2.3.4"]).2, 0);
+    assert_eq!(sim.line(), "sleeping machine heard its magic packet (already awake)");
     let (out, err, status) = wake("off", &[]);
     assert_eq!((out.as_str(), status), ("power off\n", 0));
     assert!(err.contains("by hand"), "{err}");
