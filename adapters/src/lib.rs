@@ -36,6 +36,39 @@
 //! # let timeout = std::time::Duration::from_secs(10);
 //! # let operation = Operation::new(&target, &Action::GetPower, timeout, Memory::Nothing, &[0; 32]).unwrap();
 //! # assert_eq!(run(operation, address), Ok(Outcome::Power(PowerState::On)));
+//! #
+//! # // It is given up in time, whether the device says nothing or never stops.
+//! # struct Insatiable(Instant);
+//! # impl Exchange for Insatiable {
+//! #     type Output = ();
+//! #     type Error = Cause;
+//! #     fn step(&mut self, _: Instant, input: Input<'_>, _: &mut [u8]) -> Result<Step<()>, Cause> {
+//! #         let deadline = self.0;
+//! #         Ok(match input {
+//! #             Input::Start => Step::new(Next::Open { fresh: true, deadline }),
+//! #             Input::Received(rx) => Step::using(rx.len(), Next::Receive { deadline }),
+//! #             Input::Opened { .. } | Input::Sent => Step::new(Next::Receive { deadline }),
+//! #             Input::TimedOut => Step::new(Next::Done(())),
+//! #             Input::Closed { why, .. } => return Err(why.cause),
+//! #         })
+//! #     }
+//! # }
+//! # use rackhand_core::exchange::Step;
+//! # for talks in [false, true] {
+//! #     let device = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+//! #     let address = device.local_addr().unwrap();
+//! #     let device = std::thread::spawn(move || {
+//! #         let (mut stream, _) = device.accept().unwrap();
+//! #         // Until the other side has gone.
+//! #         while talks && stream.write_all(&[0; 4096]).is_ok() {}
+//! #         stream.read(&mut [0])
+//! #     });
+//! #     let (tell, told) = std::sync::mpsc::channel();
+//! #     std::thread::spawn(move || tell.send(run(Insatiable(Instant::from_millis(300)), address)));
+//! #     let result = told.recv_timeout(Duration::from_secs(10));
+//! #     assert_eq!(result, Ok(Ok(())), "it waits for ever");
+//! #     let _ = device.join().unwrap();
+//! # }
 //! ```
 #![cfg_attr(not(any(test, feature = "tokio", feature = "sim")), no_std)]
 #![forbid(unsafe_code)]
