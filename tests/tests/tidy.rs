@@ -113,7 +113,58 @@ fn nothing_is_left_for_later() {
     }
 }
 
-/// Adapters hold no timer and no retry of their own, and no time but their clock's.
+/// A file's lines that are code.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    without_tests(text).lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// How often a line calls a function of this name: what ends with the name and is longer is another one, `Instant` aside, which
+/// goes by other names that end so.
+fn calls(line: &str, name: &str) -> usize {
+    let part_of_a_name = |before: &str| before.ends_with(|it: char| it.is_alphanumeric() || it == '_');
+    let mine = |at: usize| name == "Instant::now" || !part_of_a_name(&line[..at]);
+    line.match_indices(&format!("{name}(")).filter(|(at, _)| mine(*at)).count()
+}
+
+/// Runners do what a demand says: when, too. What is not in this table has no timer. The server of simulated devices is no
+/// runner: it has the devices' own time, and a pause by name.
+#[test]
+fn runners_know_no_protocol_and_hold_no_timer_of_their_own() {
+    const TIMERS: [&str; 7] =
+        ["sleep", "sleep_until", "interval", "interval_at", "timeout", "timeout_at", "Instant::now"];
+    let allowed = [
+        // `Next::Wait`, a demand's own deadline, and the clock.
+        ("tokio/mod.rs", "sleep_until", 1),
+        ("tokio/mod.rs", "timeout_at", 3),
+        ("tokio/mod.rs", "Instant::now", 1),
+        // The next address of a name beside a silent one.
+        ("tokio/channel.rs", "timeout", 1),
+        // `Next::Wait`.
+        ("own_runner.rs", "sleep", 1),
+    ];
+    let folder = root().join("adapters/src");
+    for path in rust_files("adapters/src") {
+        let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+        if name.starts_with("sim/") {
+            continue;
+        }
+        let text = read(&path);
+        for protocol in ["amt::", "dxp::", "ipmi::", "nm::", "wol::"] {
+            assert!(code(&text).all(|line| !line.contains(protocol)), "{name} knows {protocol}");
+        }
+        if name == "tokio/serve.rs" {
+            let pauses: Vec<&str> = code(&text).filter(|line| line.contains("tokio::time::sleep(")).collect();
+            assert!(matches!(pauses[..], [line] if line.contains("ACCEPT_PAUSE")), "{pauses:?}");
+            continue;
+        }
+        for timer in TIMERS {
+            let most = allowed.iter().find(|(file, it, _)| (*file, *it) == (name, timer)).map_or(0, |(.., most)| *most);
+            let count: usize = code(&text).map(|line| calls(line, timer)).sum();
+            assert!(count <= most, "{name} calls {timer} {count} times, and has reasons for {most}");
+        }
+    }
+}
+
 #[test]
 fn clocks_and_random_numbers_stay_out_of_core() {
     for path in rust_files("core/src") {

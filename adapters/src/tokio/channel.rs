@@ -217,7 +217,8 @@ fn bind_to(_: &Socket2, _: &InterfaceName) -> std::io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::time::Instant;
 
