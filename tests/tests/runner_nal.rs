@@ -265,8 +265,10 @@ impl Exchange for Until {
     }
 }
 
+type Ended = Result<&'static str, RunError<(Cause, bool)>>;
+
 /// How it ended, when, and how often the link was asked to open.
-fn with(how: Fault, deadline: u64) -> (Result<&'static str, RunError<(Cause, bool)>>, u64, usize) {
+fn with(how: Fault, deadline: u64) -> (Ended, u64, usize) {
     let mut link = Bad { how, open: false, asked: 0, taken: 0 };
     let mut board = Virtual { millis: 0, calls: 0 };
     let exchange = Until { deadline: Instant::from_millis(deadline), waits_for: "" };
