@@ -6,9 +6,9 @@ use ::smoltcp::socket::udp::{RecvError, SendError, Socket};
 use ::smoltcp::time::Instant as StackInstant;
 use ::smoltcp::wire::{HardwareAddress, IpEndpoint};
 use rackhand_core::buffer::TxWriter;
+use rackhand_core::ethernet::{Frame, Mac};
 use rackhand_core::exchange::Cause;
 use rackhand_core::time::Instant;
-use rackhand_core::wol::{ETHERTYPE, Frame, Mac};
 
 use super::Net;
 use super::peer::is_reachable;
@@ -77,17 +77,14 @@ pub(super) fn send_frame<D: Device + ?Sized>(
     ethertype: u16,
     now: Instant,
 ) -> Said {
-    // Core writes headers of this type only; the interface is Ethernet or cannot have frames.
+    // Ethernet is all that has such frames.
     #[allow(irrefutable_let_patterns, reason = "depends on what else turns smoltcp's features on")]
     let HardwareAddress::Ethernet(source) = net.interface.hardware_addr() else {
         return Said::Gone(Cause::Unsupported);
     };
-    if ethertype != ETHERTYPE {
-        return Said::Gone(Cause::Unsupported);
-    }
     let now = StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
     let Some(token) = net.device.transmit(now) else { return Said::Wait(Progress::New) };
-    let frame = Frame { destination: Mac::BROADCAST, source: Mac::from_octets(source.0), payload };
+    let frame = Frame { destination: Mac::BROADCAST, source: Mac::from_octets(source.0), ethertype, payload };
     let len = Frame::HEADER_LEN.saturating_add(payload.len());
     // The room is as long as the frame.
     let written = token.consume(len, |room| frame.emit(&mut TxWriter::new(room)));
