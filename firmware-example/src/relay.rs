@@ -45,8 +45,9 @@ fn stack_time(now: Instant) -> StackInstant {
     StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Not before the stack's own moment: it counts in microseconds, and too early would be too early again and again.
 fn core_time(at: StackInstant) -> Instant {
-    Instant::from_millis(u64::try_from(at.total_millis()).unwrap_or(0))
+    Instant::from_millis(u64::try_from(at.total_micros()).unwrap_or(0).div_ceil(1000))
 }
 
 fn stream(buffers: &'static mut Stream, sockets: &mut SocketSet<'static>) -> Slot<'static, Operation> {

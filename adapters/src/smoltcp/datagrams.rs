@@ -3,7 +3,6 @@
 use ::smoltcp::iface::SocketHandle;
 use ::smoltcp::phy::{Device, TxToken};
 use ::smoltcp::socket::udp::{RecvError, SendError, Socket};
-use ::smoltcp::time::Instant as StackInstant;
 use ::smoltcp::wire::{HardwareAddress, IpEndpoint};
 use rackhand_core::buffer::TxWriter;
 use rackhand_core::ethernet::{Frame, Mac};
@@ -11,6 +10,7 @@ use rackhand_core::exchange::Cause;
 use rackhand_core::time::Instant;
 
 use super::Net;
+use super::neighbour::stack_time;
 use super::peer::is_reachable;
 use super::slot::{Progress, Said};
 use super::slots::next_port;
@@ -82,8 +82,7 @@ pub(super) fn send_frame<D: Device + ?Sized>(
     let HardwareAddress::Ethernet(source) = net.interface.hardware_addr() else {
         return Said::Gone(Cause::Unsupported);
     };
-    let now = StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
-    let Some(token) = net.device.transmit(now) else { return Said::Wait(Progress::New) };
+    let Some(token) = net.device.transmit(stack_time(now)) else { return Said::Wait(Progress::New) };
     let frame = Frame { destination: Mac::BROADCAST, source: Mac::from_octets(source.0), ethertype, payload };
     let len = Frame::HEADER_LEN.saturating_add(payload.len());
     // The room is as long as the frame.

@@ -19,6 +19,7 @@
 //! [`Cause::Unsupported`]: rackhand_core::exchange::Cause::Unsupported
 
 mod datagrams;
+mod neighbour;
 mod peer;
 mod slot;
 mod slots;

@@ -60,8 +60,12 @@ pub(super) fn is_reachable(interface: &Interface, to: IpAddress) -> bool {
     // One variant or two: that depends on what else turns smoltcp's features on.
     #[allow(irrefutable_let_patterns, reason = "see above")]
     let IpAddress::Ipv4(to) = to else { return false };
-    let ours = interface.ip_addrs();
-    let near = |cidr: &IpCidr| cidr.contains_addr(&IpAddress::Ipv4(to));
     let everybody = to == Ipv4Address::BROADCAST || to.is_multicast();
-    !ours.is_empty() && (everybody || ours.iter().any(near) || interface.routes().get_default_ipv4_route().is_some())
+    let somehow = everybody || is_near(interface, to) || interface.routes().get_default_ipv4_route().is_some();
+    somehow && !interface.ip_addrs().is_empty()
+}
+
+/// Whether `to` is on the same network.
+pub(super) fn is_near(interface: &Interface, to: Ipv4Address) -> bool {
+    interface.ip_addrs().iter().any(|cidr: &IpCidr| cidr.contains_addr(&IpAddress::Ipv4(to)))
 }

@@ -9,7 +9,7 @@ use rackhand_core::operation::Link;
 use rackhand_core::time::{Instant, Share};
 
 use super::peer::Peer;
-use super::{Net, datagrams, stream};
+use super::{Net, datagrams, neighbour, stream};
 use crate::drive::{Demand, Drive, Kind, RunError};
 
 /// Steps of one operation in a turn, so that a peer that keeps it busy takes nobody else's.
@@ -33,6 +33,8 @@ struct Run<'b, E> {
     /// What became of the present demand so far, and since when it is there.
     progress: Progress,
     since: Instant,
+    /// The peer's neighbour was asked for.
+    asked: bool,
     /// A byte of the last send may have left.
     left: bool,
     /// The last turn was over before the operation had to wait.
@@ -99,6 +101,7 @@ impl<'b, E: Exchange> Slot<'b, E> {
             next: None,
             progress: Progress::New,
             since: Instant::ZERO,
+            asked: false,
             left: false,
             busy: true,
         });
@@ -112,6 +115,8 @@ impl<'b, E: Exchange> Slot<'b, E> {
             // It is busy until its first turn.
             None => Instant::ZERO,
             Some(Next::Wait { until, .. }) => until,
+            _ if run.progress == Progress::Parting => Instant::ZERO,
+            Some(_) if run.progress == Progress::Begun && !run.asked => run.since.after_millis(1),
             Some(Next::Open { deadline, .. }) if run.progress == Progress::New => run.patience(deadline),
             Some(Next::Open { deadline, .. } | Next::Send { deadline, .. } | Next::Receive { deadline }) => deadline,
             Some(Next::Done(never)) => match never {},
@@ -170,7 +175,7 @@ impl<E: Exchange> Run<'_, E> {
                 Some(Next::Receive { .. }) if self.drive.has_unread() => self.drive.received(now, 0),
                 Some(demand) => self.turn(demand, now, socket, net, port)?,
             };
-            (self.progress, self.since) = (Progress::New, now);
+            (self.progress, self.since, self.asked) = (Progress::New, now, false);
             match demand {
                 Ok(Next::Done(output)) => return Some(Ok(output)),
                 Err(error) => return Some(Err(error)),
@@ -227,6 +232,7 @@ impl<E: Exchange> Run<'_, E> {
             Said::Wait(progress) => {
                 self.left |= matches!(progress, Progress::Sent(1..));
                 self.progress = progress;
+                self.ask_for_neighbour(now, net);
                 return None;
             }
             Said::Met if matches!(demand, Next::Open { .. }) => {
@@ -245,6 +251,15 @@ impl<E: Exchange> Run<'_, E> {
                 self.drive.closed(now, cause, left)
             }
         })
+    }
+
+    /// Somebody near answers within a millisecond. When nothing has come by then, the stack may not even have asked who it is.
+    fn ask_for_neighbour<D: Device + ?Sized>(&mut self, now: Instant, net: &mut Net<'_, '_, D>) {
+        let (Peer::Stream(to) | Peer::Datagrams(to) | Peer::Broadcast(to)) = self.peer else { return };
+        if self.progress == Progress::Begun && !self.asked && now > self.since {
+            self.asked = true;
+            neighbour::ask(net, to.addr, now);
+        }
     }
 
     /// A demand was not met in time. What it had begun is over, but a link that only stayed silent is still a link.

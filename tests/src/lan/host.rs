@@ -122,7 +122,8 @@ impl Host {
         self.station.poll(now);
     }
 
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.asked.iter().filter_map(|asked| asked.again).min()
+    /// When stack or orders must be looked at again.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Instant> {
+        self.asked.iter().filter_map(|asked| asked.again).chain(self.station.due(now)).min()
     }
 }

@@ -51,8 +51,9 @@ impl Served {
         self.doors.iter().filter(|door| door.peer.is_some()).count()
     }
 
-    pub(super) const fn due(&self) -> Option<Instant> {
-        self.due
+    /// When stack or device must be looked at again.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Instant> {
+        self.due.into_iter().chain(self.station.due(now)).min()
     }
 
     /// Lets stack and device do what is due.

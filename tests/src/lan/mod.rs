@@ -135,10 +135,11 @@ impl Lan {
 
     /// When something is due here, whatever arrives.
     #[must_use]
-    pub fn due(&self) -> Option<Instant> {
-        let iboots = self.iboots.iter().filter_map(Served::due);
-        let cable = [self.cable.from_relay.due(), self.cable.to_relay.due()];
-        iboots.chain(cable.into_iter().flatten()).chain(self.host.due()).min()
+    pub fn due(&mut self) -> Option<Instant> {
+        let now = self.now;
+        let cable = [self.cable.from_relay.due(), self.cable.to_relay.due(), self.host.due(now)];
+        let iboots = self.iboots.iter_mut().filter_map(|served| served.due(now));
+        cable.into_iter().flatten().chain(iboots).min()
     }
 
     fn deliver(&mut self, now: Instant, frame: &[u8]) {

@@ -68,7 +68,8 @@ impl Station {
     #[must_use]
     pub fn due(&mut self, now: Instant) -> Option<Instant> {
         let due = self.interface.poll_at(stack_time(now), &self.sockets)?;
-        Some(Instant::from_millis(u64::try_from(due.total_millis()).unwrap_or(0)).max(now))
+        // The stack counts in microseconds; a millisecond too early would be too early again and again.
+        Some(Instant::from_millis(u64::try_from(due.total_micros()).unwrap_or(0).div_ceil(1000)).max(now))
     }
 }
 

@@ -1,0 +1,311 @@
+//! The smoltcp runner on virtual time: its slots on one stack, simulated iBoots and sleeping machines at the other end of a
+//! cable in any weather. The same operations as on the emulated boards, thousands of times as fast.
+
+use std::time::Duration;
+
+use rackhand_adapters::drive::RunError;
+use rackhand_adapters::sim::{Iboot, Nic};
+use rackhand_adapters::smoltcp::{Busy, DATAGRAM_LEN, Ended, Net, STREAM_LEN, Slot, Slots};
+use rackhand_core::dxp::{Credentials, Dialect, Failure};
+use rackhand_core::exchange::{Cause, Exchange, Input, Next, Step};
+use rackhand_core::operation::{
+    Action, Error, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN, Target, Value,
+};
+use rackhand_core::time::Instant;
+use rackhand_tests::lan::{HOST, Lan, RELAY, Station, Weather};
+use rackhand_tests::targets::{iboot, operation, wol};
+use smoltcp::socket::{tcp, udp};
+use smoltcp::wire::IpEndpoint;
+
+const _: () = assert!(RX_LEN <= STREAM_LEN);
+
+/// A relay without a board.
+struct Relay<E: Exchange> {
+    lan: Lan,
+    station: Station,
+    slots: Slots<'static, E, 4>,
+    now: Instant,
+    /// How each operation ended, and when.
+    ended: Vec<(Ended<E>, Instant)>,
+}
+
+fn bytes(len: usize) -> &'static mut [u8] {
+    Vec::leak(vec![0; len])
+}
+
+impl<E: Exchange> Relay<E> {
+    fn new(seed: u64, weather: Weather) -> Self {
+        let mut lan = Lan::new(seed);
+        lan.cable.set_weather(weather);
+        let mut station = Station::new(0x99, Some(RELAY));
+        let mut stream = || {
+            let buffer = || tcp::SocketBuffer::new(vec![0; STREAM_LEN]);
+            let socket = station.sockets.add(tcp::Socket::new(buffer(), buffer()));
+            Slot::stream(socket, bytes(TX_LEN), bytes(STREAM_LEN))
+        };
+        let (first, second) = (stream(), stream());
+        let mut datagrams = || {
+            let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 4], vec![0; 2 * DATAGRAM_LEN]);
+            let socket = station.sockets.add(udp::Socket::new(buffer(), buffer()));
+            Slot::datagrams(socket, bytes(TX_LEN), bytes(64))
+        };
+        let slots = Slots::new([first, second, datagrams(), datagrams()], "eth0", 0x1234);
+        Self { lan, station, slots, now: Instant::ZERO, ended: Vec::new() }
+    }
+
+    /// A turn of everything; whether anything changed.
+    fn turn(&mut self) -> bool {
+        for frame in self.lan.poll(self.now) {
+            self.station.put_frame(&frame);
+        }
+        let mut changed = self.station.poll(self.now);
+        let Station { sockets, interface, frames } = &mut self.station;
+        let mut net = Net { interface, sockets, device: frames };
+        while let Some(ended) = self.slots.poll(self.now, &mut net) {
+            changed = true;
+            self.ended.push((ended, self.now));
+        }
+        changed |= self.station.poll(self.now);
+        for frame in self.station.take_frames() {
+            changed = true;
+            self.lan.receive(self.now, frame);
+        }
+        changed
+    }
+
+    /// Goes on to the time at which the next thing is to happen.
+    fn advance(&mut self) {
+        let (lan, stack, slots) = (self.lan.due(), self.station.due(self.now), self.slots.due());
+        let due = [lan, stack, slots].into_iter().flatten().min();
+        // Time goes on even where everybody is in a hurry and nobody does anything.
+        self.now = due.unwrap_or(self.now).max(self.now.after_millis(1));
+    }
+
+    /// Turns until `count` operations have ended.
+    fn until_ended(&mut self, count: usize) {
+        for _ in 0..2_000_000 {
+            if self.ended.len() >= count {
+                return;
+            }
+            if !self.turn() {
+                self.advance();
+            }
+        }
+        panic!("only {} operations end", self.ended.len());
+    }
+}
+
+type Ending = Result<Outcome, Error>;
+
+impl Relay<Operation> {
+    fn begin(&mut self, target: &Target, action: &Action) -> Result<usize, Busy> {
+        self.slots.begin(operation(target, action), &target.link())
+    }
+
+    /// Carries one out: how it ended, and how long it took.
+    fn carry_out(&mut self, target: &Target, action: &Action) -> (Ending, Duration) {
+        let begun = self.now;
+        self.begin(target, action).expect("a free slot");
+        self.until_ended(self.ended.len() + 1);
+        let (ended, at) = self.ended.pop().expect("it has ended");
+        (ended.result.map_err(Error::from), at.since(begun))
+    }
+}
+
+fn device(faults: &[&str]) -> Iboot<u64> {
+    let mut device = Iboot::new(Credentials::new("admin", "s3cret").unwrap(), Dialect::default(), 8);
+    for fault in faults {
+        device.faults().add_named(fault).unwrap();
+    }
+    device
+}
+
+fn at(number: usize) -> Target {
+    let address = Lan::iboot_address(number).to_string();
+    iboot(&[("iboot_address", Value::Str(&address)), ("iboot_relay_id", Value::Int(2))]).unwrap()
+}
+
+const ON: Action = Action::SetPower(PowerTarget::On);
+const REBOOT: Action = Action::SetPower(PowerTarget::Reboot);
+const PORTS: [&str; 3] = ["02:00:00:00:00:07", "02:00:00:00:00:08", "02:00:00:00:00:09"];
+
+#[test]
+fn on_a_good_cable_everything_takes_as_long_as_it_must() {
+    let mut relay = Relay::new(1, Weather::default());
+    relay.lan.add_iboot(device(&[]));
+    for port in PORTS {
+        relay.lan.add_nic(Nic::new(port.parse().unwrap(), None));
+    }
+    let (result, took) = relay.carry_out(&at(0), &ON);
+    assert_eq!(result, Ok(Outcome::Power(PowerState::On)));
+    assert!(took < Duration::from_millis(50), "{took:?}");
+    let (result, took) = relay.carry_out(&at(0), &REBOOT);
+    assert_eq!(result, Ok(Outcome::Power(PowerState::On)));
+    assert!((5000..5100).contains(&took.as_millis()), "{took:?}: reboot_delay");
+    let (result, took) = relay.carry_out(&wol(&[], &PORTS).unwrap(), &ON);
+    assert_eq!(result, Ok(Outcome::Stored(Some(PowerState::On))));
+    assert!((1000..1010).contains(&took.as_millis()), "{took:?}: two pauses");
+    assert!(relay.lan.nics.iter().all(Nic::is_awake));
+}
+
+/// A fifth of the frames lost, others doubled and late: whatever is said is so, and it is said in time.
+#[test]
+fn in_bad_weather_what_is_said_is_so() {
+    let weather = Weather { lost: 20, doubled: 10, overtaken: 10 };
+    let mut reached = 0;
+    for seed in 0..150 {
+        let mut relay = Relay::new(seed, weather);
+        relay.lan.add_iboot(device(if seed % 3 == 0 { &["fragments"] } else { &[] }));
+        let _ = relay.lan.iboot(0).take_moves();
+        for action in [ON, REBOOT, Action::SetPower(PowerTarget::Off)] {
+            let (result, took) = relay.carry_out(&at(0), &action);
+            let is_on = relay.lan.iboot(0).relays()[1];
+            match result {
+                Ok(outcome) => {
+                    reached += 1;
+                    assert_eq!(outcome, Outcome::Power(PowerState::from_on(is_on)), "seed {seed}, {action:?}");
+                }
+                Err(error) => assert!(matches!(error, Error::Iboot { .. }), "seed {seed}, {action:?}: {error:?}"),
+            }
+            assert!(took <= Duration::from_secs(60), "seed {seed}, {action:?}: {took:?}");
+        }
+    }
+    assert!(reached > 430, "only {reached} of 450: retries are for this");
+}
+
+/// Devices that do not answer, or not to the end, hold nobody longer than they may, and nobody else at all.
+#[test]
+fn a_device_that_hangs_holds_only_its_own_slot() {
+    for fault in ["mute", "trickle", "garbage", "drop-hello", "drop-request", "drop-response", "slow=30000"] {
+        let mut relay = Relay::new(7, Weather::default());
+        relay.lan.add_iboot(device(&[fault]));
+        relay.lan.add_iboot(device(&[]));
+        let begun = relay.now;
+        relay.begin(&at(0), &ON).unwrap();
+        relay.begin(&at(1), &ON).unwrap();
+        relay.until_ended(1);
+        let (ended, when) = relay.ended.pop().unwrap();
+        assert_eq!((ended.slot, ended.result), (1, Ok(Outcome::Power(PowerState::On))), "{fault}");
+        assert!(when.since(begun) < Duration::from_millis(50), "{fault}: {:?}", when.since(begun));
+        relay.until_ended(1);
+        let (ended, when) = relay.ended.pop().unwrap();
+        assert_eq!(ended.slot, 0);
+        // A byte a second is enough for the two answers of one byte.
+        if fault != "trickle" {
+            assert!(ended.result.is_err(), "{fault}: {:?}", ended.result);
+        }
+        assert!(when.since(begun) <= Duration::from_secs(60), "{fault}: {:?}", when.since(begun));
+        // The slot is as good as new.
+        assert_eq!(relay.carry_out(&at(1), &REBOOT).0, Ok(Outcome::Power(PowerState::On)), "{fault}");
+    }
+}
+
+#[test]
+fn four_at_once_take_as_long_as_the_slowest_and_a_fifth_is_refused() {
+    let mut relay = Relay::new(3, Weather::default());
+    relay.lan.add_iboot(device(&["slow=400"]));
+    relay.lan.add_iboot(device(&["slow=300"]));
+    let wake = wol(&[], &PORTS).unwrap();
+    let alone = relay.carry_out(&at(0), &ON).1;
+    let begun = relay.now;
+    for target in [&at(0), &at(1), &wake, &wake] {
+        relay.begin(target, &ON).unwrap();
+    }
+    assert_eq!(relay.slots.running(), 4);
+    assert_eq!((relay.begin(&at(1), &ON), relay.begin(&wake, &ON)), (Err(Busy), Err(Busy)));
+    relay.until_ended(4);
+    let last = relay.ended.last().unwrap().1.since(begun);
+    assert!(last < alone + Duration::from_millis(20), "{last:?}, alone {alone:?}");
+    assert_eq!((relay.slots.running(), relay.slots.due()), (0, None));
+}
+
+#[test]
+fn what_cannot_be_opened_says_why() {
+    let mut relay = Relay::new(1, Weather::default());
+    let mut named = at(0);
+    let Target::Iboot(target) = &mut named else { panic!() };
+    target.address = "pdu.example.org".parse().unwrap();
+    let mut refused = at(0);
+    let Target::Iboot(target) = &mut refused else { panic!() };
+    target.address = HOST.to_string().parse().unwrap();
+    let mut far = at(0);
+    let Target::Iboot(target) = &mut far else { panic!() };
+    target.address = "198.51.100.1".parse().unwrap();
+    for (target, cause) in [(named, Cause::NoSuchHost), (refused, Cause::Refused), (far, Cause::Unreachable)] {
+        let error = relay.carry_out(&target, &Action::GetPower).0.unwrap_err();
+        assert!(matches!(&error, Error::Iboot { failure: Failure::NoContact, .. }), "{error}");
+        assert!(error.to_string().contains(&cause.to_string()), "{error}, not {cause}");
+    }
+    let raw = |name| wol(&[("wol_transport", Value::Str("raw")), ("wol_interface", Value::Str(name))], &PORTS).unwrap();
+    assert!(relay.carry_out(&raw("eth0"), &ON).0.is_ok());
+    let far = wol(&[("wol_host", Value::Str("198.51.100.255"))], &PORTS).unwrap();
+    for (target, expected) in [(raw("eth1"), Cause::NoInterface), (far, Cause::Unreachable)] {
+        let Err(Error::NotWoken { cause, sent: 0, .. }) = relay.carry_out(&target, &ON).0 else { panic!() };
+        assert_eq!(cause, Some(expected));
+    }
+}
+
+/// Sends a question to one peer and wants an answer of so many bytes.
+struct Ask(usize);
+
+impl Exchange for Ask {
+    type Output = Vec<u8>;
+    type Error = Cause;
+
+    fn step(&mut self, now: Instant, input: Input<'_>, tx: &mut [u8]) -> Result<Step<Vec<u8>>, Cause> {
+        let deadline = now.after_millis(1000);
+        Ok(match input {
+            Input::Start => Step::new(Next::Open { fresh: false, deadline }),
+            Input::Opened { .. } => {
+                tx[..2].copy_from_slice(b"?!");
+                Step::new(Next::Send { len: 2, deadline })
+            }
+            Input::Received(rx) if rx.len() == self.0 => Step::using(rx.len(), Next::Done(rx.to_vec())),
+            Input::Received(_) | Input::Sent => Step::new(Next::Receive { deadline }),
+            Input::Closed { why, .. } => return Err(why.cause),
+            Input::TimedOut => return Err(Cause::Other),
+        })
+    }
+}
+
+/// One peer's datagrams are shown, one by one; those of others are not, and one that is too long is an error.
+#[test]
+fn datagrams_of_one_peer() {
+    let ask = |wanted: usize, answers: &[(u16, usize)]| {
+        let mut relay = Relay::new(1, Weather::default());
+        let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 8], vec![0; 4096]);
+        let mut peers = Vec::new();
+        for port in [623, 624] {
+            let mut socket = udp::Socket::new(buffer(), buffer());
+            socket.bind(port).unwrap();
+            peers.push(relay.lan.host.station.sockets.add(socket));
+        }
+        let link = Link::Udp { host: Host::Ip(HOST.into()), port: 623 };
+        relay.slots.begin(Ask(wanted), &link).unwrap();
+        let mut asked = None;
+        for _ in 0..10_000 {
+            let changed = relay.turn();
+            let sockets = &mut relay.lan.host.station.sockets;
+            if asked.is_none()
+                && let Ok((_, meta)) = sockets.get_mut::<udp::Socket<'_>>(peers[0]).recv()
+            {
+                let to: IpEndpoint = meta.endpoint;
+                asked = Some(to);
+                for (port, len) in answers {
+                    let peer = peers[usize::from(port - 623)];
+                    sockets.get_mut::<udp::Socket<'_>>(peer).send_slice(&vec![7; *len], to).unwrap();
+                }
+            }
+            if let Some((ended, _)) = relay.ended.pop() {
+                return ended.result.map(|bytes| bytes.len());
+            }
+            if !changed && asked.is_some() {
+                relay.advance();
+            }
+        }
+        panic!("it does not end");
+    };
+    assert_eq!(ask(5, &[(624, 5), (623, 3), (623, 5)]), Ok(5));
+    assert_eq!(ask(5, &[(624, 5)]), Err(RunError::Exchange(Cause::Other)), "in time");
+    assert_eq!(ask(5, &[(623, 65)]), Err(RunError::WindowFull { len: 64 }));
+}
