@@ -155,7 +155,8 @@ pub(crate) struct SimIboot {
     /// Which numbers mean on and off.
     #[arg(long, default_value = "boot", value_parser = ["boot", "manual"])]
     pub(crate) state_codes: String,
-    /// A fault by name, such as slow=200 or drop-hello*2 (twice, then no more); may be given again. A wrong name lists all.
+    /// A fault by name, such as slow=200, drop-hello*2 (twice, then no more) or mute^3 (from the fourth request on; mute^3*1:
+    /// once); may be given again. A wrong name lists all.
     #[arg(long = "fault", value_name = "NAME")]
     pub(crate) faults: Vec<String>,
 }

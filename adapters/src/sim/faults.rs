@@ -1,4 +1,4 @@
-//! Faults by name: `slow=200`, `drop-hello*2`.
+//! Faults by name: `slow=200`, `drop-hello*2`, `mute^3`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -23,7 +23,8 @@ impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "no such fault: '{}'; there are {}; '*N' behind a name ends it after N times",
+            "no such fault: '{}'; there are {}; '^N' behind a name begins it when N requests (or magic packets) were \
+             served, '*N' behind that ends it after N times",
             self.got,
             self.names.join(", ")
         )
@@ -32,38 +33,54 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
-/// A fault, and how many more times it strikes; none: always.
+/// A fault, how many requests are served before it begins, and how many more times it strikes; none: always.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Limited<F> {
     fault: F,
+    after: u32,
     left: Option<u32>,
 }
 
 /// The faults of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Faults<F>(Vec<Limited<F>>);
+pub struct Faults<F> {
+    all: Vec<Limited<F>>,
+    /// Requests that the device has served, well or badly.
+    served: u32,
+}
 
 impl<F> Default for Faults<F> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { all: Vec::new(), served: 0 }
     }
 }
 
 impl<F> Faults<F> {
     /// Switches a fault on, for `times` times or for good.
     pub fn add(&mut self, fault: F, times: Option<u32>) {
-        self.0.push(Limited { fault, left: times });
+        self.add_later(fault, 0, times);
+    }
+
+    /// Switches a fault on that begins when the device has served `after` more requests.
+    pub fn add_later(&mut self, fault: F, after: u32, times: Option<u32>) {
+        self.all.push(Limited { fault, after: self.served.saturating_add(after), left: times });
     }
 
     /// Switches every fault off.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.all.clear();
+    }
+
+    /// The device has served a request.
+    pub(super) const fn served(&mut self) {
+        self.served = self.served.saturating_add(1);
     }
 
     /// What `pick` makes of the first fault that it wants and that has not struck often enough; that counts as a time.
     pub(super) fn strike<T>(&mut self, pick: impl Fn(&F) -> Option<T>) -> Option<T> {
-        self.0.iter_mut().find_map(|limited| {
-            if limited.left == Some(0) {
+        let served = self.served;
+        self.all.iter_mut().find_map(|limited| {
+            if limited.left == Some(0) || served < limited.after {
                 return None;
             }
             let picked = pick(&limited.fault)?;
@@ -80,15 +97,20 @@ impl<F: Named> Faults<F> {
     /// [`FaultError`] naming what there is.
     pub fn add_named(&mut self, text: &str) -> Result<(), FaultError> {
         let error = || FaultError { got: text.to_owned(), names: F::NAMES };
+        let number = |text| u32::from_str(text).map_err(|_| error());
         let (fault, times) = match text.split_once('*') {
-            Some((fault, times)) => (fault, Some(u32::from_str(times).map_err(|_| error())?)),
+            Some((fault, times)) => (fault, Some(number(times)?)),
             None => (text, None),
+        };
+        let (fault, after) = match fault.split_once('^') {
+            Some((fault, after)) => (fault, number(after)?),
+            None => (fault, 0),
         };
         let (name, value) = match fault.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (fault, None),
         };
-        self.add(F::from_name(name, value).ok_or_else(error)?, times);
+        self.add_later(F::from_name(name, value).ok_or_else(error)?, after, times);
         Ok(())
     }
 }

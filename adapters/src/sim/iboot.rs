@@ -209,11 +209,14 @@ impl<P: Copy + Eq + Hash> Iboot<P> {
             Some(Talk::Greeted) => {
                 if let Ok((request, _)) = Request::parse(rx) {
                     self.requests += 1;
-                    if self.strikes(IbootFault::DropRequest) {
-                        return self.hang_up(peer, rx.len());
-                    }
-                    let changes = !matches!(request.command, Command::GetRelays(_) | Command::GetInputs(_));
-                    return self.request(now, peer, changes, rx, tx);
+                    let reply = if self.strikes(IbootFault::DropRequest) {
+                        self.hang_up(peer, rx.len())
+                    } else {
+                        let changes = !matches!(request.command, Command::GetRelays(_) | Command::GetInputs(_));
+                        self.request(now, peer, changes, rx, tx)
+                    };
+                    self.faults.served();
+                    return reply;
                 }
             }
             _ => {}
@@ -355,9 +358,12 @@ mod tests {
             };
             faults.add_named(&text).unwrap();
         }
+        faults.add_named("slow=7^2*3").unwrap();
         let error = faults.add_named("dorp-hello").unwrap_err().to_string();
         assert!(error.contains("dorp-hello") && error.contains("drop-hello"), "{error}");
-        for text in ["slow", "slow=x", "mute=1", "wrong-status=256", "drop-hello*", "drop-hello*-1"] {
+        for text in
+            ["slow", "slow=x", "mute=1", "wrong-status=256", "drop-hello*", "drop-hello*-1", "mute^", "mute*1^2"]
+        {
             assert!(faults.add_named(text).is_err(), "{text}");
         }
     }

@@ -103,9 +103,10 @@ impl<P: Copy + Eq> Responder<P> for Nic {
             let heard = self.card.wakes(rx);
             let asleep = !self.awake && self.starting.is_none();
             let deaf = |fault: &NicFault| (*fault == NicFault::Deaf).then_some(());
+            let misses = heard && asleep && self.faults.strike(deaf).is_some();
             if heard && !asleep {
                 self.heard_awake += 1;
-            } else if heard && self.faults.strike(deaf).is_none() {
+            } else if heard && !misses {
                 let slow = |fault: &NicFault| match fault {
                     NicFault::Slow(pause) => Some(*pause),
                     NicFault::Deaf => None,
@@ -114,6 +115,9 @@ impl<P: Copy + Eq> Responder<P> for Nic {
                     Some(pause) => self.starting = Some(now.after(pause)),
                     None => self.start(),
                 }
+            }
+            if heard && asleep {
+                self.faults.served();
             }
         }
         reply.again = self.starting;

@@ -14,10 +14,11 @@ use crate::script::Script;
 /// Neither side needs more steps than this together.
 const MOST_STEPS: usize = 200_000;
 
-/// A fault by name, with a value and a number of times as the bytes want.
+/// A fault by name, with a value, a beginning and a number of times as the bytes want.
 pub(crate) fn fault(script: &mut Script<'_>) -> String {
     let name = script.pick(IbootFault::NAMES);
-    let times = script.u8();
+    let byte = script.u8();
+    let (after, times) = (byte >> 5, byte & 31);
     let text = match name.split_once('=') {
         Some((name, "MILLISECONDS")) => format!("{name}={}", u32::from(script.u8()).pow(2)),
         Some((name, _)) => format!("{name}={}", script.u8()),
@@ -25,6 +26,7 @@ pub(crate) fn fault(script: &mut Script<'_>) -> String {
     };
     if times == 0 { text } else { format!("{text}*{times}") }
 }
+    let text = if after == 0 { text } else { format!("{text}^{after}") };
 
 /// One device, and the network between it and its client.
 struct World<'s> {
