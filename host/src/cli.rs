@@ -1,9 +1,11 @@
 //! The command line. Its types have no `Debug`: passwords are among the arguments.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rackhand_core::operation::HardwareType;
 
@@ -77,8 +79,8 @@ pub(crate) enum PowerAction {
         #[arg(long, value_enum)]
         state: OnOff,
         /// For how long, in seconds.
-        #[arg(long)]
-        seconds: u16,
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..).try_map(NonZeroU16::try_from))]
+        seconds: NonZeroU16,
         #[command(flatten)]
         device: Device,
     },

@@ -89,7 +89,7 @@ fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         Just(Action::GetPower),
         power.prop_map(Action::SetPower),
-        any::<(bool, u16)>().prop_map(|(on, seconds)| Action::PulseRelay { on, seconds }),
+        any::<(bool, std::num::NonZeroU16)>().prop_map(|(on, seconds)| Action::PulseRelay { on, seconds }),
         changes().prop_map(Action::SwitchRelays),
     ]
 }

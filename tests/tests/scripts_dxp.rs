@@ -3,6 +3,8 @@
 //!
 //! A request is class 03, user, password (21 bytes each, zero behind the text), descriptor, 00, sequence (LE), payload.
 
+use std::num::NonZeroU16;
+
 use rackhand_adapters::drive::Kind;
 use rackhand_core::dxp::{Failure, Fault, RelayChange, RelayChanges, RelayId, Stage, Trouble};
 use rackhand_core::exchange::{Cause, Exchange, Input, Next, Why};
@@ -252,7 +254,7 @@ fn a_refused_relay_is_read_back_before_anything_is_said() {
 
 #[test]
 fn a_pulse_is_sent_once() {
-    let pulse = Action::PulseRelay { on: false, seconds: 300 };
+    let pulse = Action::PulseRelay { on: false, seconds: NonZeroU16::new(300).unwrap() };
     let script = [
         Opens,
         HELLO,

@@ -152,7 +152,7 @@ fn what_a_machine_cannot_do_is_said_before_anything_is_sent() {
         Operation::new(target, action, std::time::Duration::from_secs(1), Memory::Nothing, &[0; 32])
     };
     let soft = Action::SetPower(PowerTarget::SoftOff);
-    let pulse = Action::PulseRelay { on: true, seconds: 1 };
+    let pulse = Action::PulseRelay { on: true, seconds: std::num::NonZeroU16::MIN };
     for (target, action, expected) in [
         (iboot(&[]).unwrap(), &soft, "staging-iboot does not support the power state 'soft power off'"),
         (wol(&[], &[MAC]).unwrap(), &soft, "staging-wol does not support the power state 'soft power off'"),

@@ -1,6 +1,7 @@
 //! What to do with a machine.
 
 use core::fmt;
+use core::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +66,7 @@ pub enum Action {
         /// On or off.
         on: bool,
         /// For how long.
-        seconds: u16,
+        seconds: NonZeroU16,
     },
     /// Switch relays one by one (staging-iboot), whichever the target names.
     SwitchRelays(RelayChanges),

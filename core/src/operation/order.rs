@@ -113,6 +113,7 @@ impl Answer {
 mod tests {
     extern crate std;
 
+    use core::num::NonZeroU16;
     use std::string::String;
 
     use super::*;
@@ -131,7 +132,7 @@ mod tests {
     fn an_order_as_it_is_written() {
         let order = Order {
             target: iboot(),
-            action: Action::PulseRelay { on: false, seconds: 7 },
+            action: Action::PulseRelay { on: false, seconds: NonZeroU16::new(7).unwrap() },
             timeout_ms: 60_000,
             memory: Memory::Nothing,
         };
@@ -167,6 +168,13 @@ mod tests {
         ] {
             assert_eq!(Order::from_json(text.as_bytes()), Err(JsonError), "{text}");
         }
+        let pulse = |seconds| {
+            std::format!(
+                r#"{{"target":{{"staging-wol":{{"host":"10.0.0.1","port":9,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}}}},"action":{{"pulse_relay":{{"on":true,"seconds":{seconds}}}}},"timeout_ms":1}}"#
+            )
+        };
+        assert!(Order::from_json(pulse(1).as_bytes()).is_ok());
+        assert_eq!(Order::from_json(pulse(0).as_bytes()), Err(JsonError), "that is no pulse");
         let good = r#"{"target":{"staging-wol":{"host":"10.0.0.1","port":9,"transport":"udp","interface":null,"password":null,"repeat":1,"ports":["02:00:00:00:00:01"]}},"action":"get_power","timeout_ms":1}"#;
         assert!(Order::from_json(good.as_bytes()).is_ok());
         let long = String::from(good) + &" ".repeat(JSON_LEN);

@@ -21,7 +21,7 @@ fn actions() -> Vec<Action> {
         [PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot, PowerTarget::SoftOff, PowerTarget::SoftReboot];
     let mut actions = vec![
         Action::GetPower,
-        Action::PulseRelay { on: false, seconds: u16::MAX },
+        Action::PulseRelay { on: false, seconds: std::num::NonZeroU16::MAX },
         Action::SwitchRelays(RelayChanges::new(&all).expect("no relay comes twice")),
     ];
     actions.extend(powers.map(Action::SetPower));

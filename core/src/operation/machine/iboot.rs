@@ -36,7 +36,7 @@ impl Begin<IbootTarget> for Engine {
                 (Task::Reboot(Reboot::new(relay, options.reboot_delay(), retry)), Outcome::Power(PowerState::On))
             }
             Action::PulseRelay { on, seconds } => {
-                (Task::Pulse(Pulse::new(RelayChange { relay, on: *on }, *seconds, retry)), Outcome::Switched)
+                (Task::Pulse(Pulse::new(RelayChange { relay, on: *on }, seconds.get(), retry)), Outcome::Switched)
             }
             // The read-back shows so many relays and no more.
             Action::SwitchRelays(changes) if target.relay_count.is_some_and(|count| changes.highest() > count) => {

@@ -1,5 +1,7 @@
 //! What to do.
 
+use core::num::NonZeroU16;
+
 use heapless::Vec;
 
 use super::{Read, Want, byte, flag, number, put, text};
@@ -32,7 +34,7 @@ fn pulse(value: &mut dyn Read) -> Option<Action> {
     let (mut on, mut seconds) = (None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {
         "on" => put(&mut on, flag(value)),
-        "seconds" => put(&mut seconds, number(value).and_then(|number| u16::try_from(number).ok())),
+        "seconds" => put(&mut seconds, number(value).and_then(|number| NonZeroU16::new(u16::try_from(number).ok()?))),
         _ => false,
     }));
     Some(Action::PulseRelay { on: on.filter(|_| whole)?, seconds: seconds? })
