@@ -28,7 +28,7 @@ pub enum Error {
         /// What it holds.
         got: Got,
     },
-    /// The time for the whole operation is less than twice `reboot_delay`.
+    /// The time for the whole operation is less than a reboot, or all magic packets, must have.
     TimeoutTooShort {
         /// What it must be at least, in milliseconds.
         least_ms: u32,
@@ -202,7 +202,11 @@ impl fmt::Display for Error {
             }
             Self::TimeoutTooShort { least_ms } => {
                 let seconds = least_ms.div_ceil(1000);
-                write!(f, "timeout must be at least twice reboot_delay, {seconds} s, or the machine might stay off")
+                write!(
+                    f,
+                    "timeout must be at least {seconds} s: reboot_delay and 15 s for a reboot, or the machine might stay \
+                     off; 0.5 s for each magic packet (ports times wol_repeat)"
+                )
             }
             Self::Unsupported { hardware, action } => write!(f, "{hardware} does not support {action}"),
             Self::NotInThisBuild(hardware) => write!(f, "{hardware} is not in this build"),

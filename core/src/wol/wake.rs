@@ -12,7 +12,8 @@ use crate::time::Instant;
 use crate::wol::{MAX_PORTS, Mac, MagicPacket, SecureOn};
 
 /// From one packet to the next.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE_MS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(PAUSE_MS as u64);
 /// Longest time to open the link or to hand over one packet.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -63,6 +64,12 @@ impl Wake {
             // Until the first step this is the time that there is, counted from zero.
             ends: Instant::ZERO.after(timeout),
         }
+    }
+
+    /// The least time for all packets, in milliseconds: the pauses between them, and one more for sending them.
+    #[must_use]
+    pub fn least_ms(&self) -> u32 {
+        if self.left > 1 { u32::from(self.left).saturating_mul(PAUSE_MS) } else { 0 }
     }
 
     /// What the next demand is for, in words.
@@ -236,13 +243,13 @@ mod tests {
 
     #[test]
     fn ends_in_time() {
-        let mut wake = Wake::new(Vec::from_slice(&MACS).unwrap(), None, 255, Duration::from_millis(1200));
-        wake.password = None;
+        let wake = Wake::new(Vec::from_slice(&MACS).unwrap(), None, 255, Duration::from_millis(1200));
+        assert_eq!(wake.least_ms(), 255_000);
         let (result, at) = run(wake, |_, _| None);
         assert_eq!(
             (result, at),
             (Ok(3), 1207),
-            "both ports were reached; the repeats that no time was left for are not"
+            "both ports were reached; whoever gives it less time than `least_ms` gets fewer repeats"
         );
     }
 }

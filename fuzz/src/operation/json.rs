@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use rackhand_core::operation::{Action, Answer, Error, JSON_LEN, JsonError, Order, PowerTarget, Setting};
+use rackhand_core::operation::{Action, Answer, Error, JSON_LEN, JsonError, Order, PowerTarget, Setting, Target};
 
 /// Asserts that what was read is written in at most `JSON_LEN` bytes and read back as it was, that no buffer which is too
 /// short is taken for enough, and that cut text is refused.
@@ -34,7 +34,8 @@ pub fn operation_order_json(data: &[u8]) {
     match order.operation(&[0; 32]) {
         Ok(operation) => assert!(!operation.doing().is_empty()),
         Err(Error::TimeoutTooShort { least_ms }) => {
-            assert!(order.timeout_ms < least_ms && order.action == Action::SetPower(PowerTarget::Reboot));
+            let waking = matches!(order.target, Target::Wol(_)) && order.action == Action::SetPower(PowerTarget::On);
+            assert!(order.timeout_ms < least_ms && (waking || order.action == Action::SetPower(PowerTarget::Reboot)));
         }
         Err(Error::InvalidParameterValue { setting: Setting::IbootRelayCount, .. }) => {
             assert!(matches!(order.action, Action::SwitchRelays(_)), "{:?}", order.action);

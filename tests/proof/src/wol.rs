@@ -33,6 +33,7 @@ roots! {
     "wol::SecureOn::from_str" => SecureOn::from_str(any()),
     "wol::SecureOn::octets" => SecureOn::octets(&any()),
     "wol::Wake::doing" => Wake::doing(&any()),
+    "wol::Wake::least_ms" => Wake::least_ms(&any()),
     "wol::Wake::new" => Wake::new(any(), any(), any(), any()),
     "wol::Wake::step" => Wake::step(&mut any(), any(), any(), any()),
     "wol::WakeError::from(buffer::Full)" => WakeError::from(any::<Full>()),

@@ -100,6 +100,13 @@ impl Operation {
     }
 }
 
+/// Whether the timeout is below `least_ms` milliseconds.
+#[cfg(any(feature = "wol", feature = "dxp"))]
+fn too_short(timeout: Duration, least_ms: u32) -> bool {
+    // No Duration is made of milliseconds here: its divisions of 64 bits cost a small board's flash.
+    Instant::ZERO.after(timeout) < Instant::from_millis(least_ms.into())
+}
+
 /// An engine for targets of the type `T`.
 trait Begin<T>: Sized {
     /// The engine that carries out `action`, or why there is none.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Begin;
+use super::{Begin, too_short};
 use crate::exchange::{Exchange, Input, Next, Step};
 use crate::operation::{Action, Error, HardwareType, Outcome, PowerState, PowerTarget, WolTarget};
 use crate::time::Instant;
@@ -24,7 +24,13 @@ impl Begin<WolTarget> for Engine {
             Action::SetPower(PowerTarget::Off) => Ok(Self::Known(Outcome::Stored(Some(PowerState::Off)))),
             Action::SetPower(PowerTarget::On | PowerTarget::Reboot) => {
                 let macs = target.ports.clone().into();
-                Ok(Self::Wake(Wake::new(macs, target.password.clone(), target.repeat.get(), timeout)))
+                let wake = Wake::new(macs, target.password.clone(), target.repeat.get(), timeout);
+                // Repeats that no time is left for would be missed without a word.
+                let least_ms = wake.least_ms();
+                if too_short(timeout, least_ms) {
+                    return Err(Error::TimeoutTooShort { least_ms });
+                }
+                Ok(Self::Wake(wake))
             }
             _ => Err(Error::Unsupported { hardware: HardwareType::StagingWol, action: action.name() }),
         }
