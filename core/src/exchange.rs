@@ -13,7 +13,7 @@
 //!    waits for more. In every other case bytes that are already unread are shown at once. A runner of datagrams shows
 //!    exactly one datagram, and it is used up whatever `used` says.
 //! 3. A stray or late message is no error: the machine uses it up and demands the same `Receive` with the same
-//!    deadline. Deadlines are set when a phase begins; bytes that arrive never move them.
+//!    deadline. Deadlines are set when a phase begins; bytes that arrive never put them off.
 //! 4. A runner looks at the deadline before it reads: at or past it the input is [`Input::TimedOut`] even when bytes are
 //!    waiting, so that a chatty peer cannot hold it.
 //! 5. Every failure of input and output is an input: [`Input::Closed`] says why. The link is gone then, and only

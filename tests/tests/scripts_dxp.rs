@@ -315,12 +315,22 @@ fn several_relays_one_by_one_on_one_connection() {
 #[test]
 fn a_known_number_of_relays_is_held_to() {
     let count = [("iboot_relay_count", Value::Int(2))];
-    let script = [Opens, HELLO, Gets("0100"), request!("04 00 0200"), Gets("01"), Gets("00")];
-    assert_eq!(run(&count, &Action::GetPower, &script).0, Ok(Outcome::Power(PowerState::On)));
+    let asks = [Opens, HELLO, Gets("0100"), request!("04 00 0200"), Gets("01")];
+    // Silence after the last byte, or the end of the connection, shows that it was the last; the bytes are looked at again then.
+    let script = [&asks[..], &[Gets("00"), Silence, Gets("")]].concat();
+    assert_eq!(run(&count, &Action::GetPower, &script), (Ok(Outcome::Power(PowerState::On)), 200));
+    let script = [&asks[..], &[Gets("00"), Ends]].concat();
+    assert_eq!(run(&count, &Action::GetPower, &script), (Ok(Outcome::Power(PowerState::On)), 0));
 
-    let mut script = vec![];
-    for tail in [ClosesAndWaits(1000), ClosesAndWaits(1000), ClosesAndWaits(1000), ClosesAndWaits(0)] {
-        script.extend([Opens, HELLO, Gets("0100"), request!("04 00 0200"), Gets("010100"), tail]);
+    // One more is too much, whether it comes with the others or after them.
+    for answer in [&[Gets("010100")][..], &[Gets("01"), Gets("0100")], &[Gets("0101"), Gets("00")]] {
+        let mut script = vec![];
+        for _ in 0..4 {
+            script.extend([&asks[..4], answer, &[ClosesAndWaits(1000)]].concat());
+        }
+        script.pop();
+        let too_much = failed(Failure::NoContact, Stage::Request, Trouble::TooMuch);
+        assert_eq!(run(&count, &Action::GetPower, &script).0, too_much);
     }
     script.pop();
     assert_eq!(run(&count, &Action::GetPower, &script).0, failed(Failure::NoContact, Stage::Request, Trouble::TooMuch));

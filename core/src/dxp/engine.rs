@@ -17,6 +17,9 @@ use crate::dxp::{Dialect, Failure, Fault, RelayChange, RelayId, Stage, Trouble};
 use crate::exchange::{Exchange, Input, Next, Step};
 use crate::time::{Instant, Share};
 
+/// How long to wait for a byte more than a device of a known number of relays should send: silence shows that they were all.
+const SURPLUS: Duration = Duration::from_millis(200);
+
 /// How long the engine waits for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -69,6 +72,10 @@ enum At {
     Pausing,
 }
 
+    /// A byte more than the answer should have.
+    Surplus,
+    /// The answer once more: no other byte came, and this time it counts.
+    Counted,
 /// Puts a dialog's questions to a device that speaks DxP.
 #[derive(Clone, Debug)]
 pub struct Engine<D> {
@@ -204,7 +211,7 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
         let stage = match self.at {
             At::Beginning | At::Opening | At::Pausing => Stage::Connect,
             At::SayingHello | At::Hello => Stage::Hello,
-            At::Asking | At::Answer => Stage::Request,
+            At::Asking | At::Answer | At::Surplus | At::Counted => Stage::Request,
         };
         // Until a request is on its way, whatever was sent has not changed anything.
         let sent = sent && stage == Stage::Request;
@@ -256,8 +263,14 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
     fn take(&mut self, now: Instant, rx: &[u8], tx: &mut [u8]) -> Option<Demand<D>> {
         match self.at {
             At::Hello => self.take_hello(now, rx, tx),
-            At::Answer => self.take_answer(now, rx, tx),
+            At::Answer | At::Surplus | At::Counted => self.take_answer(now, rx, tx),
             At::Beginning | At::Opening | At::SayingHello | At::Asking | At::Pausing => None,
+            if self.relay_count.is_some() && self.at == At::Answer {
+                // As many as there should be. Whether they are all shows a moment later; they stay unread until then.
+                self.at = At::Surplus;
+                self.deadline = self.deadline.min(now.after(SURPLUS));
+                return None;
+            }
         }
     }
 
@@ -285,7 +298,7 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
             }
             (At::SayingHello, Input::Sent) => self.receive(At::Hello),
             (At::Asking, Input::Sent) => self.receive(At::Answer),
-            (At::Hello | At::Answer, Input::Received(rx)) => {
+            (At::Hello | At::Answer | At::Surplus | At::Counted, Input::Received(rx)) => {
                 return match self.take(now, rx, tx) {
                     // Whatever is behind the answer is nothing that was asked for: it goes with it.
                     Some(next) => next.map(|next| Step::using(rx.len(), next)),
@@ -297,13 +310,15 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
             (At::Beginning | At::Pausing, _) => return Err(DxpError::OutOfTurn),
             (_, Input::Closed { why, unread }) => {
                 // An answer that came together with the end of its connection counts; the connection does not.
-                let whole = if self.at == At::Answer {
+                let asked = matches!(self.at, At::Answer | At::Surplus | At::Counted);
+                let whole = if asked {
+                    self.at = At::Counted;
                     self.session = None;
                     self.take_answer(now, unread, tx)
                 } else {
                     None
                 };
-                let sent = why.sent || self.at == At::Answer;
+                let sent = why.sent || asked;
                 whole.unwrap_or_else(|| self.lost(now, Trouble::Closed(why.cause), sent, tx))?
             }
             (_, Input::Start | Input::Opened { .. } | Input::Sent | Input::Received(_)) => {
@@ -312,4 +327,9 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
         };
         Ok(Step::new(next))
     }
+            (At::Surplus, Input::TimedOut) if now < self.question_ends => {
+                // What is unread is shown at once, after anything but bytes.
+                self.deadline = self.question_ends;
+                self.receive(At::Counted)
+            }
 }
