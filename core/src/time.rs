@@ -55,6 +55,12 @@ impl Instant {
         Self(self.0.saturating_add(millis))
     }
 
+    /// The moment `millis` milliseconds before this one; the start when there is none.
+    #[must_use]
+    pub const fn before_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The moment at which `share` of the time from this moment to `end` has gone by; this one when `end` is over.
     #[must_use]
     pub const fn part_way(self, end: Self, share: Share) -> Self {
@@ -90,6 +96,8 @@ mod tests {
         assert_eq!([part(Share::All), part(Share::Half), part(Share::Quarter)], [108, 104, 102]);
         assert_eq!(part(Share::ThreeQuarters), 106);
         assert_eq!(Instant::from_millis(9).part_way(Instant::ZERO, Share::All).as_millis(), 9);
+        assert_eq!(Instant::from_millis(7).before_millis(2).as_millis(), 5);
+        assert_eq!(Instant::from_millis(7).before_millis(u64::MAX), Instant::ZERO);
         assert_eq!(Instant::from_millis(7).since(Instant::from_millis(5)), Duration::from_millis(2));
     }
 }

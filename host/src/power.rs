@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rackhand_core::dxp::{RelayChange, RelayChanges, RelayId};
+use rackhand_core::dxp::{Reading, RelayChange, RelayChanges, RelayId};
 use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerState, PowerTarget, Target};
 use serde_json::json;
 
@@ -157,6 +157,9 @@ const fn state(outcome: Outcome) -> Option<PowerState> {
 fn in_words(outcome: Outcome) -> String {
     match (outcome, state(outcome)) {
         (Outcome::Pulsed(_), Some(state)) => format!("pulsed; right after: {state}"),
+        (Outcome::Pulsed(Reading::Unknown(byte)), _) => {
+            format!("pulsed; right after: {byte}, which is neither on (1) nor off (0)")
+        }
         (Outcome::Pulsed(_), None) => "pulsed; right after: not readable".to_owned(),
         (_, Some(state)) => state.to_string(),
         (_, None) => "switched".to_owned(),

@@ -111,9 +111,28 @@ fn exit_statuses() {
     let (out, err, status) = said(&refusing.power(&["on"], &[]));
     assert_eq!((out.as_str(), status), ("", 1));
     assert!(
-        err.contains("relay 1 was switched on, but it reads off; last: the device answered failure, status 1"),
+        err.contains(
+            "relay 1 should be on; the request was refused, and the relay last read off; last: the device answered \
+             failure, status 1"
+        ),
         "{err}"
     );
+    // What never left is not said to be done: the list ends at the change that is refused, which was carried out.
+    let odd = Sim::start(&["iboot", "--fault", "wrong-status=5*4"]);
+    let (_, err, status) = said(&odd.power(&["switch", "--relay", "1=on", "--relay", "2=on"], &[]));
+    assert!(err.contains("relay 2 should be on; the request was never sent, and the relay last read off;"), "{err}");
+    assert_eq!(status, 1);
+    // Reached, switched off, and then gone: no lack of contact, and the relay is off.
+    let gone = Sim::start(&["iboot", "--fault", "drop-hello^3"]);
+    assert_eq!(said(&gone.power(&["status"], &[])).2, 0);
+    let (_, err, status) = said(&gone.power(&["reboot"], &["--max-retry", "0"]));
+    let off = "relay 1 was told to go off and read off; it could not be switched on again: the request was never sent";
+    assert!(err.contains(off) && status == 1, "{status}: {err}");
+    // There must be time to switch it on again.
+    let (_, err, status) = said(&sim.power(&["reboot"], &["--timeout", "15"]));
+    assert!(err.contains("timeout must be at least 16 s") && status == 2, "{status}: {err}");
+    let (_, err, status) = said(&sim.power(&["pulse", "--state", "on", "--seconds", "0"], &[]));
+    assert!(err.contains("0 is not in 1..=65535") && status == 2, "{status}: {err}");
     // A state that cannot be read is the state `error`.
     let (out, err, status) = said(&sim.power(&["status"], &["-i", "iboot_password=wrong", "--max-retry", "0"]));
     assert_eq!((out.as_str(), status), ("error\n", 1));
@@ -170,6 +189,8 @@ fn wake_on_lan() {
     // It cannot wake again, and tells all the same.
     assert_eq!(wake("on", &["-i", "wol_password=1.2.3.4"]).2, 0);
     assert_eq!(sim.line(), "sleeping machine heard its magic packet (already awake)");
+    let (_, err, status) = wake("on", &["-i", "wol_repeat=255", "--timeout", "5"]);
+    assert!(err.contains("timeout must be at least 128 s") && status == 2, "{status}: {err}");
     let (out, err, status) = wake("off", &[]);
     assert_eq!((out.as_str(), status), ("power off\n", 0));
     assert!(err.contains("by hand"), "{err}");

@@ -146,6 +146,9 @@ pub trait Watch<D: Dialog<On: Speech>>: Clone + Debug + Eq + Hash {
     /// Time goes by, before `told` or the end of a pause.
     fn passed(&mut self, _: Duration) {}
 
+    /// The dialog has come here: what it would say if its time were over.
+    fn stands(&self, _: &D) {}
+
     /// The operation is over.
     fn ended(&mut self, end: &Result<D::Output, D::Error>);
 }
@@ -260,6 +263,7 @@ where
             Ok(Turn::Done(output)) => return self.end(&mut watch, &Ok(output)),
             Err(error) => return self.end(&mut watch, &Err(error)),
         };
+        watch.stands(&dialog);
         let before = from.map(|at| self.nodes[at].dialog.doing());
         self.drawing.step(before, word, dialog.doing(), pause.is_some());
         let to = match self.known.entry((relative(&dialog, now), watch.clone(), pause)) {

@@ -57,6 +57,8 @@ pub struct Network {
     pub refusals: u32,
     /// Connecting is swallowed without an answer this many times, after the refusals.
     pub swallows: u32,
+    /// Every connection after so many is refused.
+    pub lasts: Option<u64>,
 }
 
 /// What is on its way.
@@ -211,8 +213,9 @@ impl<R: Responder<u64>> Pair<R> {
         self.hang_up();
         self.connection += 1;
         let connection = self.connection;
-        if self.network.refusals > 0 {
-            self.network.refusals -= 1;
+        let gone = self.network.lasts.is_some_and(|lasts| connection > lasts);
+        if gone || self.network.refusals > 0 {
+            self.network.refusals = self.network.refusals.saturating_sub(1);
             self.post_in_order(connection, false, Parcel::IsRefused(connection));
         } else if self.network.swallows > 0 {
             self.network.swallows -= 1;

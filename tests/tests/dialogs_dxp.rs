@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rackhand_core::dialog::Dialog;
 use rackhand_core::dxp::{
-    Answer, Dxp, Failure, Pulse, Question, Read, Reboot, RelayChange, RelayChanges, RelayId, Retry, Switch, Task,
-    TaskDone,
+    Answer, Asked, Bounded, Dxp, Failure, Pulse, Question, Read, Reading, Reboot, Reception, RelayChange, RelayChanges,
+    RelayId, Retry, Switch, Task, TaskDone,
 };
 use rackhand_tests::explore::{Drawing, Explored, Fate, Watch, explore};
 
@@ -68,15 +68,26 @@ fn fates(question: &Question, two: bool) -> Vec<Fate<Dxp>> {
 }
 
 /// What an answer to a read says of a relay, by the manual: 1 on, 0 off, all else unknown.
-fn says(fate: &Fate<Dxp>, relay: RelayId) -> Option<bool> {
+fn says(fate: &Fate<Dxp>, relay: RelayId) -> Reading {
     match fate {
         Fate::Answer(_, Answer::Relays(bytes)) => match bytes.get(usize::from(relay.get()) - 1) {
-            Some(1) => Some(true),
-            Some(0) => Some(false),
-            _ => None,
+            Some(1) => Reading::On,
+            Some(0) => Reading::Off,
+            Some(byte) => Reading::Unknown(*byte),
+            None => Reading::NotRead,
         },
-        _ => None,
+        _ => Reading::NotRead,
     }
+}
+
+/// What is to be said of a request, now that this has become of a try: what never left says nothing about those that did.
+fn received(request: &mut Reception, fate: &Fate<Dxp>) {
+    *request = match fate {
+        Fate::Answer(..) => Reception::Accepted,
+        Fate::Refused(..) => Reception::Refused,
+        Fate::Lost { sent: true } => Reception::Unanswered,
+        Fate::Lost { sent: false } => return,
+    };
 }
 
 /// What holds for all: at most `max_retry + 1` tries of a phase, a pause of `retry_interval` after a try that failed, and a
@@ -148,8 +159,8 @@ impl Watch<Read> for WatchRead {
     }
 
     fn told(&mut self, question: &Question, fate: &Fate<Dxp>) {
-        self.0.told(question, fate, says(fate, ONE).is_some());
-        let end: Result<bool, Failure> = match (says(fate, ONE), fate) {
+        self.0.told(question, fate, says(fate, ONE).is_on().is_some());
+        let end: Result<bool, Failure> = match (says(fate, ONE).is_on(), fate) {
             (Some(on), _) => Ok(on),
             (None, &Fate::Answer(_, Answer::Relays(&[byte, ..]))) => Err(Failure::UnknownState(byte)),
             (None, Fate::Refused(..)) => Err(Failure::Refused),
@@ -173,10 +184,44 @@ impl Watch<Read> for WatchRead {
 struct WatchSwitch {
     common: Common,
     changes: Vec<RelayChange>,
+    /// What became of each of them.
+    requests: Vec<Reception>,
     /// Changes that the device has accepted.
     made: usize,
-    /// What the last read said of each; none: the last question was no read.
-    read: Option<Vec<Option<bool>>>,
+    /// What the last read that was answered said of each.
+    read: Vec<Reading>,
+    /// The last question was a read.
+    reading: bool,
+}
+
+impl WatchSwitch {
+    fn new(max_retry: u8, changes: &[RelayChange]) -> Self {
+        Self {
+            common: Common::new(max_retry),
+            changes: changes.to_vec(),
+            requests: vec![Reception::NeverSent; changes.len()],
+            made: 0,
+            read: vec![Reading::NotRead; changes.len()],
+            reading: false,
+        }
+    }
+
+    /// The first change that nobody has seen made.
+    fn wrong(&self) -> Option<usize> {
+        self.changes.iter().zip(&self.read).position(|(change, read)| read.is_on() != Some(change.on))
+    }
+
+    /// What is to be said when it is not done.
+    fn truth(&self) -> Failure {
+        if !self.common.acted {
+            return Failure::NoContact;
+        }
+        let first = self.wrong().expect("else it is done");
+        let RelayChange { relay, on: wanted } = self.changes[first];
+        let untried = self.requests.iter().filter(|request| **request == Reception::NeverSent).count();
+        let untried = u8::try_from(untried).unwrap();
+        Failure::NotReached { relay, wanted, request: self.requests[first], seen: self.read[first], untried }
+    }
 }
 
 impl Watch<Switch> for WatchSwitch {
@@ -189,7 +234,7 @@ impl Watch<Switch> for WatchSwitch {
         assert!(repeatable, "switching twice is switching once");
         match question {
             Question::Change(change) => {
-                assert_eq!(self.read, None, "no change after a read back");
+                assert!(!self.reading, "no change after a read back");
                 assert_eq!(
                     self.changes.get(self.made),
                     Some(change),
@@ -197,6 +242,7 @@ impl Watch<Switch> for WatchSwitch {
                 );
             }
             Question::Read(highest) => {
+                self.reading = true;
                 assert_eq!(Some(*highest), self.changes.iter().map(|it| it.relay).max());
                 assert!(self.common.acted, "nothing was switched, so nothing is to be read back");
             }
@@ -207,11 +253,13 @@ impl Watch<Switch> for WatchSwitch {
     fn told(&mut self, question: &Question, fate: &Fate<Dxp>) {
         let mut well = matches!(fate, Fate::Answer(..));
         if question.changes() {
+            received(&mut self.requests[self.made], fate);
             self.made += usize::from(well);
         } else {
-            let read: Vec<_> = self.changes.iter().map(|it| says(fate, it.relay)).collect();
-            well = self.changes.iter().zip(&read).all(|(change, on)| *on == Some(change.on));
-            self.read = Some(read);
+            if well {
+                self.read = self.changes.iter().map(|it| says(fate, it.relay)).collect();
+            }
+            well &= self.wrong().is_none();
         }
         self.common.told(question, fate, well);
     }
@@ -220,21 +268,18 @@ impl Watch<Switch> for WatchSwitch {
         self.common.pause = Some(pause);
     }
 
+    fn stands(&self, dialog: &Switch) {
+        assert_eq!(dialog.give_up(), Err(self.truth()));
+    }
+
     fn ended(&mut self, end: &Result<(), Failure>) {
         self.common.ended();
-        let as_wanted = |change: &RelayChange, on: &Option<bool>| *on == Some(change.on);
-        match (end, &self.read) {
-            (Ok(()), Some(read)) => {
-                assert!(self.changes.iter().zip(read).all(|(change, on)| as_wanted(change, on)), "{read:?}");
+        match end {
+            Ok(()) => assert!(self.reading && self.wrong().is_none(), "done, and nobody has seen it"),
+            Err(failure) => {
+                assert_eq!(*failure, self.truth());
+                assert!(self.common.used_up() && self.reading == self.common.acted, "given up early");
             }
-            (Ok(()), None) => panic!("done, and nobody looked"),
-            (Err(Failure::NoContact), None) => assert!(!self.common.acted && self.common.used_up()),
-            (Err(Failure::NotReached { relay, wanted, seen }), Some(read)) => {
-                let (change, on) = self.changes.iter().zip(read).find(|(change, on)| !as_wanted(change, on)).unwrap();
-                assert_eq!((relay, wanted, seen), (&change.relay, &change.on, on), "the first that is wrong");
-                assert!(self.common.used_up(), "given up early");
-            }
-            other => panic!("{other:?}"),
         }
     }
 }
@@ -248,8 +293,12 @@ struct WatchReboot {
     seen_off: bool,
     asked_on: bool,
     delayed: bool,
-    /// The last read; none: the last question was no read.
-    read: Option<Option<bool>>,
+    /// What became of the on.
+    request: Reception,
+    /// What the last read said that was answered; nothing when a change may have acted since.
+    read: Reading,
+    /// The last question was a read.
+    reading: bool,
 }
 
 impl WatchReboot {
@@ -260,7 +309,19 @@ impl WatchReboot {
             seen_off: false,
             asked_on: false,
             delayed: false,
-            read: None,
+            request: Reception::NeverSent,
+            read: Reading::NotRead,
+            reading: false,
+        }
+    }
+
+    /// What is to be said when it is not done.
+    fn truth(&self) -> Failure {
+        let (relay, request, seen) = (ONE, self.request, self.read);
+        match (self.common.acted, self.seen_off) {
+            (false, _) => Failure::NoContact,
+            (true, true) => Failure::NotOnAgain { relay, request, seen },
+            (true, false) => Failure::NeverOff { relay, request, seen },
         }
     }
 }
@@ -276,10 +337,10 @@ impl Watch<Reboot> for WatchReboot {
         self.common.asked(question);
         match question {
             Question::Change(RelayChange { relay: ONE, on: false }) => {
-                assert!(self.read.is_none() && !self.asked_on, "off comes first and never again");
+                assert!(!self.reading && !self.asked_on, "off comes first and never again");
             }
             Question::Change(RelayChange { relay: ONE, on: true }) if !self.asked_on => {
-                let restore = self.read.is_some() && !self.seen_off && all_read;
+                let restore = self.reading && !self.seen_off && all_read;
                 assert!(self.delayed || restore, "on comes after the delay, or when it never read off");
                 (self.asked_on, self.off_owes_on) = (true, false);
             }
@@ -287,19 +348,28 @@ impl Watch<Reboot> for WatchReboot {
             Question::Read(ONE) => assert!(self.common.acted || self.asked_on),
             other => panic!("{other:?}"),
         }
-        if question.changes() {
-            self.read = None;
-        }
+        self.reading = !question.changes();
     }
 
     fn told(&mut self, question: &Question, fate: &Fate<Dxp>) {
         let well = match question {
             Question::Read(_) => {
-                self.read = Some(says(fate, ONE));
-                self.seen_off |= self.read == Some(Some(false)) && !self.asked_on;
-                says(fate, ONE) == Some(self.asked_on)
+                let says = says(fate, ONE);
+                if says != Reading::NotRead {
+                    self.read = says;
+                }
+                self.seen_off |= says == Reading::Off && !self.asked_on;
+                says.is_on() == Some(self.asked_on)
             }
-            _ => matches!(fate, Fate::Answer(..)),
+            _ => {
+                if self.asked_on {
+                    received(&mut self.request, fate);
+                }
+                if fate.may_have_acted() {
+                    self.read = Reading::NotRead;
+                }
+                matches!(fate, Fate::Answer(..))
+            }
         };
         self.off_owes_on |= !self.asked_on && question.changes() && fate.may_have_acted();
         self.common.told(question, fate, well);
@@ -314,18 +384,27 @@ impl Watch<Reboot> for WatchReboot {
         }
     }
 
+    /// Whenever time runs out, what is said is true, and an off that may have acted is followed by an on.
+    fn stands(&self, dialog: &Reboot) {
+        assert_eq!(dialog.give_up(), Err(self.truth()));
+        let mut hurried = dialog.clone();
+        assert_eq!(hurried.hurry(), self.off_owes_on, "on is hurried to exactly when an off owes it");
+        assert_eq!(dialog.reserve_ms() == 0, self.asked_on, "time is kept for the on until it is asked");
+        if self.off_owes_on {
+            let mut asked = Asked::default();
+            hurried.ask(&mut asked).unwrap();
+            assert_eq!(asked.question(), Some(Question::Change(RelayChange { relay: ONE, on: true })));
+            assert_eq!(hurried.give_up(), Err(self.truth()), "hurrying alone changes nothing");
+        }
+    }
+
     fn ended(&mut self, end: &Result<(), Failure>) {
         self.common.ended();
         assert!(!self.off_owes_on, "off may have been done, and on was never asked");
-        assert!(self.common.used_up() || self.read == Some(Some(true)), "given up early");
-        match (end, self.read) {
-            (Ok(()), Some(Some(true))) => assert!(self.seen_off && self.delayed && self.asked_on),
-            (Err(Failure::NoContact), None) => assert!(!self.common.acted),
-            (Err(Failure::NotReached { relay: ONE, wanted: true, seen }), Some(read)) => {
-                assert!(self.seen_off && *seen == read);
-            }
-            (Err(Failure::NeverOff { relay: ONE, seen }), Some(read)) => assert!(!self.seen_off && *seen == read),
-            other => panic!("{other:?}"),
+        assert!(self.common.used_up() || self.read == Reading::On, "given up early");
+        match end {
+            Ok(()) => assert!(self.read == Reading::On && self.seen_off && self.delayed && self.asked_on),
+            Err(failure) => assert_eq!((*failure, self.reading), (self.truth(), self.common.acted)),
         }
     }
 }
@@ -335,10 +414,22 @@ struct WatchPulse {
     common: Common,
     /// What became of the pulse that may have reached the device.
     sent: Option<&'static str>,
-    read: Option<bool>,
+    /// What the last read said that was answered.
+    read: Reading,
 }
 
 const PULSE: Question = Question::Pulse(RelayChange { relay: ONE, on: true }, 3);
+
+impl WatchPulse {
+    fn truth(&self) -> Result<Reading, Failure> {
+        match self.sent {
+            None => Err(Failure::NoContact),
+            Some("status 0") => Ok(self.read),
+            Some("refused") => Err(Failure::Refused),
+            Some(_) => Err(Failure::Unanswered { relay: ONE, seen: self.read }),
+        }
+    }
+}
 
 impl Watch<Pulse> for WatchPulse {
     fn fates(&self, question: &Question) -> Vec<Fate<Dxp>> {
@@ -361,8 +452,11 @@ impl Watch<Pulse> for WatchPulse {
             self.sent = fate.may_have_acted().then(|| fate.word());
             self.common.told(question, fate, false);
         } else {
-            self.read = says(fate, ONE);
-            self.common.told(question, fate, self.read.is_some());
+            let says = says(fate, ONE);
+            if says != Reading::NotRead {
+                self.read = says;
+            }
+            self.common.told(question, fate, says.is_on().is_some());
         }
     }
 
@@ -370,15 +464,14 @@ impl Watch<Pulse> for WatchPulse {
         self.common.pause = Some(pause);
     }
 
-    fn ended(&mut self, end: &Result<Option<bool>, Failure>) {
+    fn stands(&self, dialog: &Pulse) {
+        assert_eq!(dialog.give_up(), self.truth());
+    }
+
+    fn ended(&mut self, end: &Result<Reading, Failure>) {
         self.common.ended();
-        assert!(self.read.is_some() || self.common.used_up(), "given up early");
-        match (end, self.sent) {
-            (Ok(seen), Some("status 0")) => assert_eq!(*seen, self.read),
-            (Err(Failure::Refused), Some("refused")) | (Err(Failure::NoContact), None) => {}
-            (Err(Failure::Unanswered { relay: ONE, seen }), Some("unanswered")) => assert_eq!(*seen, self.read),
-            other => panic!("{other:?}"),
-        }
+        assert!(self.read.is_on().is_some() || self.common.used_up(), "given up early");
+        assert_eq!(*end, self.truth());
     }
 }
 
@@ -443,8 +536,7 @@ fn switch() {
     for max_retry in [3, 0] {
         for changes in &lists {
             let dialog = Switch::new(RelayChanges::new(changes).unwrap(), retry(max_retry));
-            let common = Common::new(max_retry);
-            let watch = WatchSwitch { common, changes: changes.clone(), made: 0, read: None };
+            let watch = WatchSwitch::new(max_retry, changes);
             let explored = walk(dialog, &watch, Task::Switch);
             assert_eq!(explored.most_questions, (changes.len() + 1) * tries(max_retry));
             drawing = drawing.and(&explored.drawing);
@@ -471,7 +563,7 @@ fn reboot() {
 fn pulse() {
     let mut drawing = Drawing::default();
     for max_retry in [3, 0] {
-        let watch = WatchPulse { common: Common::new(max_retry), sent: None, read: None };
+        let watch = WatchPulse { common: Common::new(max_retry), sent: None, read: Reading::NotRead };
         let dialog = Pulse::new(RelayChange { relay: ONE, on: true }, 3, retry(max_retry));
         let explored = walk(dialog, &watch, Task::Pulse);
         assert_eq!(explored.most_questions, 2 * tries(max_retry));

@@ -170,10 +170,21 @@ fn what_a_machine_cannot_do_is_said_before_anything_is_sent() {
         "{error}"
     );
     // A reboot that nobody would be left to finish is not begun.
-    let nine = std::time::Duration::from_secs(9);
     let reboot = Action::SetPower(PowerTarget::Reboot);
-    let error = Operation::new(&iboot(&[]).unwrap(), &reboot, nine, Memory::Nothing, &[0; 32]).unwrap_err();
-    assert_eq!((&error, error.kind()), (&Error::TimeoutTooShort { least_ms: 10_000 }, ErrorKind::Parameters));
+    let within = |target: &Target, action: &Action, millis| {
+        let timeout = std::time::Duration::from_millis(millis);
+        Operation::new(target, action, timeout, Memory::Nothing, &[0; 32]).map(drop)
+    };
+    assert_eq!(within(&iboot(&[]).unwrap(), &reboot, 19_999), Err(Error::TimeoutTooShort { least_ms: 20_000 }));
+    assert_eq!(within(&iboot(&[]).unwrap(), &reboot, 20_000), Ok(()));
+    // Nor are magic packets that there is no time for: 2 ports, 3 times each, half a second apart.
+    let (on, other) = (Action::SetPower(PowerTarget::On), "00:11:22:33:44:66");
+    let six = wol(&[("wol_repeat", Value::Int(3))], &[MAC, other]).unwrap();
+    let error = within(&six, &on, 2_500).unwrap_err();
+    assert_eq!((&error, error.kind()), (&Error::TimeoutTooShort { least_ms: 3_000 }, ErrorKind::Parameters));
+    assert!(error.to_string().contains("at least 3 s") && error.to_string().contains("wol_repeat"), "{error}");
+    assert_eq!(within(&six, &on, 3_000), Ok(()));
+    assert_eq!(within(&wol(&[], &[MAC]).unwrap(), &on, 1), Ok(()), "a single packet needs no pause");
     for hardware in
         [HardwareType::StagingAmt, HardwareType::StagingNm, HardwareType::Ipmi, HardwareType::StagingLibvirt]
     {

@@ -11,7 +11,7 @@ use core::time::Duration;
 
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::{Dialog, Last, Turn};
-use crate::dxp::dialogs::{Answer, Asked, Dxp, Question};
+use crate::dxp::dialogs::{Answer, Asked, Bounded, Dxp, Question};
 use crate::dxp::wire::{ChangeRelay, Command, Credentials, GetRelays, Hello, HelloAnswer, PulseRelay, Request, Status};
 use crate::dxp::{Dialect, Failure, Fault, RelayChange, RelayId, Stage, Trouble};
 use crate::exchange::{Exchange, Input, Next, Step};
@@ -45,6 +45,10 @@ pub enum DxpError<E> {
         why: E,
         /// What went wrong with the last try that failed.
         fault: Option<Fault>,
+        /// The device has answered at least once, as DxP wants.
+        contact: bool,
+        /// It failed because its time was over.
+        out_of_time: bool,
     },
     /// The buffer to send from is shorter than [`TX_LEN`](crate::dxp::TX_LEN).
     Full(Full),
@@ -68,14 +72,14 @@ enum At {
     Hello,
     Asking,
     Answer,
-    /// A pause that the dialog wants.
-    Pausing,
-}
-
     /// A byte more than the answer should have.
     Surplus,
     /// The answer once more: no other byte came, and this time it counts.
     Counted,
+    /// A pause that the dialog wants.
+    Pausing,
+}
+
 /// Puts a dialog's questions to a device that speaks DxP.
 #[derive(Clone, Debug)]
 pub struct Engine<D> {
@@ -90,8 +94,10 @@ pub struct Engine<D> {
     session: Option<u16>,
     /// The present question was put on a connection that an earlier one had used.
     reused: bool,
-    /// A relay may have been switched since the last read.
-    unverified: bool,
+    /// The device has answered at least once.
+    contact: bool,
+    /// The present question may have reached the device, on this connection or on one before.
+    left: bool,
     question: Option<Question>,
     fault: Option<Fault>,
     /// Of the present phase, the present question, the whole operation.
@@ -104,7 +110,7 @@ pub struct Engine<D> {
 type Error<D> = DxpError<<D as Dialog>::Error>;
 type Demand<D> = Result<Next<<D as Dialog>::Output>, Error<D>>;
 
-impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
+impl<D: Bounded> Engine<D> {
     /// Runs `dialog` within `timeout`.
     #[must_use]
     pub const fn new(
@@ -124,7 +130,8 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
             at: At::Beginning,
             session: None,
             reused: false,
-            unverified: false,
+            contact: false,
+            left: false,
             question: None,
             fault: None,
             deadline: Instant::ZERO,
@@ -140,8 +147,13 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
         self.dialog.doing()
     }
 
-    fn failed(&self, why: Failure) -> Error<D> {
-        DxpError::Failed { why, fault: self.fault }
+    const fn failed(&self, why: Failure, out_of_time: bool) -> Error<D> {
+        DxpError::Failed { why, fault: self.fault, contact: self.contact, out_of_time }
+    }
+
+    /// When the present turn must be over.
+    fn keeping_reserve(&self) -> Instant {
+        self.ends.before_millis(self.dialog.reserve_ms().into())
     }
 
     fn within(&mut self, now: Instant, limit: Duration) -> Instant {
@@ -151,22 +163,30 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
 
     /// Lets the dialog take its turn and does what it wants.
     fn turn(&mut self, now: Instant, last: Last<'_, Dxp>, tx: &mut [u8]) -> Demand<D> {
-        let turn = self.dialog.turn(now, last).map_err(|why| self.failed(why))?;
+        let mut turn = self.dialog.turn(now, last).map_err(|why| self.failed(why, false))?;
+        let mut most = self.keeping_reserve();
+        // What the reserve was kept for is worth more than another try of what has had its time.
+        if now >= most && !matches!(turn, Turn::Done(_)) && self.dialog.hurry() {
+            turn = Turn::Ask;
+            most = self.keeping_reserve();
+        }
         match turn {
             Turn::Done(output) => Ok(Next::Done(output)),
-            _ if now >= self.ends => Err(self.failed(Failure::OutOfTime { unverified: self.unverified })),
+            _ if now >= most => self.dialog.give_up().map(Next::Done).map_err(|why| self.failed(why, true)),
             Turn::Wait(pause) => {
                 self.at = At::Pausing;
-                // A pause leaves time for what comes after it: a relay that was switched off for a reboot is better on
-                // again too soon than never.
-                let until = now.after(pause).min(now.part_way(self.ends, Share::ThreeQuarters));
-                Ok(Next::Wait { until, close: self.session.is_none() })
+                // A pause leaves time for what comes after it.
+                if most == self.ends {
+                    most = now.part_way(most, Share::ThreeQuarters);
+                }
+                Ok(Next::Wait { until: now.after(pause).min(most), close: self.session.is_none() })
             }
             Turn::Ask => {
                 let mut asked = Asked::default();
                 self.dialog.ask(&mut asked)?;
                 self.question = asked.question();
-                self.question_ends = now.part_way(self.ends, self.dialog.share());
+                self.left = false;
+                self.question_ends = now.part_way(self.ends, self.dialog.share()).min(most);
                 match self.session.filter(|_| self.question.is_some_and(Question::changes)) {
                     Some(sequence) => {
                         self.reused = true;
@@ -215,20 +235,21 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
         };
         // Until a request is on its way, whatever was sent has not changed anything.
         let sent = sent && stage == Stage::Request;
-        self.unverified |= sent && self.question.is_some_and(Question::changes);
+        self.left |= sent;
         self.session = None;
         let closed = matches!(trouble, Trouble::Closed(_));
         if closed && self.reused && (self.dialog.repeatable() || !sent) && now < self.question_ends {
             return Ok(self.open(now));
         }
         self.fault = Some(Fault { stage, trouble });
-        self.turn(now, Last::Lost { sent }, tx)
+        self.turn(now, Last::Lost { sent: self.left }, tx)
     }
 
     /// What the unread bytes say in answer to hello: nothing yet, or what to do next.
     fn take_hello(&mut self, now: Instant, rx: &[u8], tx: &mut [u8]) -> Option<Demand<D>> {
         let (answer, more) = HelloAnswer::parse(rx).ok()?;
         Some(if more.is_empty() {
+            self.contact = true;
             self.session = Some(answer.sequence);
             self.request(now, answer.sequence, tx)
         } else {
@@ -244,14 +265,18 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
             if self.relay_count.is_some() && rx.len() > relays.len() {
                 return Some(self.lost(now, Trouble::TooMuch, true, tx));
             }
+            if self.relay_count.is_some() && self.at == At::Answer {
+                // As many as there should be. Whether they are all shows a moment later; they stay unread until then.
+                self.at = At::Surplus;
+                self.deadline = self.deadline.min(now.after(SURPLUS));
+                return None;
+            }
             self.session = None;
-            self.unverified = false;
             return Some(self.turn(now, Last::Answer(Answer::Relays(relays)), tx));
         }
         let (status, more) = Status::parse(rx).ok()?;
         // Both the request and its answer count.
         self.session = self.session.filter(|_| more.is_empty()).map(|sequence| sequence.wrapping_add(2));
-        self.unverified = true;
         if status == Status::SUCCESS {
             return Some(self.turn(now, Last::Answer(Answer::Done), tx));
         }
@@ -265,12 +290,6 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
             At::Hello => self.take_hello(now, rx, tx),
             At::Answer | At::Surplus | At::Counted => self.take_answer(now, rx, tx),
             At::Beginning | At::Opening | At::SayingHello | At::Asking | At::Pausing => None,
-            if self.relay_count.is_some() && self.at == At::Answer {
-                // As many as there should be. Whether they are all shows a moment later; they stay unread until then.
-                self.at = At::Surplus;
-                self.deadline = self.deadline.min(now.after(SURPLUS));
-                return None;
-            }
         }
     }
 
@@ -280,7 +299,7 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Engine<D> {
     }
 }
 
-impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
+impl<D: Bounded> Exchange for Engine<D> {
     type Output = D::Output;
     type Error = DxpError<Failure>;
 
@@ -306,6 +325,11 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
                 };
             }
             (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx)?,
+            (At::Surplus, Input::TimedOut) if now < self.question_ends => {
+                // What is unread is shown at once, after anything but bytes.
+                self.deadline = self.question_ends;
+                self.receive(At::Counted)
+            }
             (_, Input::TimedOut) => self.lost(now, Trouble::Silence, true, tx)?,
             (At::Beginning | At::Pausing, _) => return Err(DxpError::OutOfTurn),
             (_, Input::Closed { why, unread }) => {
@@ -327,9 +351,4 @@ impl<D: Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
         };
         Ok(Step::new(next))
     }
-            (At::Surplus, Input::TimedOut) if now < self.question_ends => {
-                // What is unread is shown at once, after anything but bytes.
-                self.deadline = self.question_ends;
-                self.receive(At::Counted)
-            }
 }

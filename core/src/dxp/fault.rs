@@ -78,30 +78,88 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What a relay was when it was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// On.
+    On,
+    /// Off.
+    Off,
+    /// This byte, which means neither.
+    Unknown(u8),
+    /// Nobody could read it since a request that may have switched it.
+    #[default]
+    NotRead,
+}
+
+impl Reading {
+    /// Whether it is on; none when nobody knows.
+    #[must_use]
+    pub const fn is_on(self) -> Option<bool> {
+        match self {
+            Self::On => Some(true),
+            Self::Off => Some(false),
+            Self::Unknown(_) | Self::NotRead => None,
+        }
+    }
+}
+
+/// What became of the request to switch a relay: of the last try that may have reached the device, if any did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+pub enum Reception {
+    /// No try left.
+    NeverSent,
+    /// No answer came: it may have been carried out.
+    Unanswered,
+    /// The device answered with a status other than success.
+    Refused,
+    /// The device answered success.
+    Accepted,
+}
+
 /// Why an operation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// No try got through.
+    /// No try got through; no relay was switched.
     NoContact,
     /// The device refused every try.
     Refused,
-    /// A relay was read back and is not what it was switched to.
+    /// A relay is not what it should be, or nobody could see that it is.
     NotReached {
         /// Which relay.
         relay: RelayId,
-        /// What it was switched to.
+        /// What it should be.
         wanted: bool,
-        /// Whether it is on; none when it could not be read.
-        seen: Option<bool>,
+        /// What became of the request.
+        request: Reception,
+        /// What was read afterwards.
+        seen: Reading,
+        /// So many changes, the last ones of the list, were never asked for.
+        untried: u8,
     },
-    /// A reboot was given up because the relay never read off; it was set on again.
+    /// A reboot was given up because the relay did not read off.
     NeverOff {
         /// Which relay.
         relay: RelayId,
-        /// Whether it is on now; none when it could not be read.
-        seen: Option<bool>,
+        /// What became of the request to set it on again.
+        request: Reception,
+        /// What was read last.
+        seen: Reading,
+    },
+    /// In a reboot the relay has read off, and it is not on again, or nobody could see that it is.
+    NotOnAgain {
+        /// Which relay.
+        relay: RelayId,
+        /// What became of the request to set it on again.
+        request: Reception,
+        /// What was read last; nothing when the request may have switched the relay since.
+        seen: Reading,
     },
     /// The device reports a state that is neither on nor off.
     UnknownState(u8),
@@ -109,12 +167,7 @@ pub enum Failure {
     Unanswered {
         /// Which relay.
         relay: RelayId,
-        /// Whether it was on when it was read afterwards; none when it could not be read.
-        seen: Option<bool>,
-    },
-    /// The time for the whole operation is over.
-    OutOfTime {
-        /// A relay may have been switched and was not read back since.
-        unverified: bool,
+        /// What was read afterwards.
+        seen: Reading,
     },
 }

@@ -6,7 +6,7 @@ use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
 use crate::buffer::Full;
-use crate::dxp::{Failure, Fault, Stage};
+use crate::dxp::{Failure, Fault, Reading, Reception};
 use crate::exchange::Cause;
 use crate::operation::{ActionName, HardwareType, Setting, Settings};
 use crate::wol::{MAX_PORTS, Mac};
@@ -57,6 +57,10 @@ pub enum Error {
         failure: Failure,
         /// What went wrong with the last try that failed.
         fault: Option<Fault>,
+        /// The device has answered at least once: it was reached.
+        contact: bool,
+        /// It failed because its time was over.
+        out_of_time: bool,
     },
     /// A buffer of the runner is too short.
     BufferTooShort {
@@ -71,7 +75,9 @@ pub enum Error {
 impl defmt::Format for Error {
     fn format(&self, f: defmt::Formatter<'_>) {
         match self {
-            Self::Iboot { failure, fault } => defmt::write!(f, "iBoot: {} {}", failure, fault),
+            Self::Iboot { failure, fault, out_of_time, .. } => {
+                defmt::write!(f, "iBoot: {} {}, out of time: {}", failure, fault, out_of_time);
+            }
             Self::NotWoken { sent, cause, .. } => defmt::write!(f, "not woken: {} sent, {}", sent, cause),
             Self::MissingParameterValue(settings) => defmt::write!(f, "missing: {}", settings),
             Self::InvalidParameterValue { setting, .. } => defmt::write!(f, "invalid: {}", setting),
@@ -124,11 +130,7 @@ impl Error {
                 ErrorKind::Parameters
             }
             Self::Unsupported { .. } | Self::NotInThisBuild(_) => ErrorKind::Unsupported,
-            Self::NotWoken { .. } => ErrorKind::NoContact,
-            Self::Iboot {
-                failure: Failure::NoContact | Failure::OutOfTime { unverified: false },
-                fault: None | Some(Fault { stage: Stage::Connect | Stage::Hello, .. }),
-            } => ErrorKind::NoContact,
+            Self::NotWoken { .. } | Self::Iboot { contact: false, .. } => ErrorKind::NoContact,
             Self::Iboot { .. } => ErrorKind::Failed,
             Self::BufferTooShort { .. } | Self::OutOfTurn => ErrorKind::Internal,
         }
@@ -145,42 +147,77 @@ const fn on_or_off(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
-/// What a relay was when it was read, in words.
-const fn seen_as(seen: Option<bool>) -> &'static str {
+/// What became of a request and what was read of its relay, in words. `doubtful`: that may come from wrong state codes.
+fn account(f: &mut fmt::Formatter<'_>, request: Reception, seen: Reading, doubtful: bool) -> fmt::Result {
+    f.write_str(match request {
+        Reception::NeverSent => "was never sent, and the relay ",
+        Reception::Unanswered => "was not answered, and the relay ",
+        Reception::Refused => "was refused, and the relay ",
+        Reception::Accepted => "was accepted, and the relay ",
+    })?;
+    reads(f, seen)?;
+    if doubtful || matches!(seen, Reading::Unknown(_)) {
+        f.write_str(" (does iboot_state_codes fit the device?)")?;
+    }
+    Ok(())
+}
+
+fn reads(f: &mut fmt::Formatter<'_>, seen: Reading) -> fmt::Result {
     match seen {
-        Some(true) => "it reads on",
-        Some(false) => "it reads off",
-        None => "it could not be read",
+        Reading::On => f.write_str("last read on"),
+        Reading::Off => f.write_str("last read off"),
+        Reading::Unknown(byte) => write!(f, "last read {byte}, which is neither on (1) nor off (0)"),
+        Reading::NotRead => f.write_str("could not be read"),
     }
 }
 
-fn iboot(f: &mut fmt::Formatter<'_>, failure: Failure, fault: Option<Fault>) -> fmt::Result {
+fn iboot(f: &mut fmt::Formatter<'_>, failure: Failure, fault: Option<Fault>, out_of_time: bool) -> fmt::Result {
+    if out_of_time {
+        f.write_str("time is up")?;
+        if failure != Failure::NoContact {
+            f.write_str(": ")?;
+        }
+    }
     match failure {
+        Failure::NoContact if out_of_time => {}
         Failure::NoContact => f.write_str("the iBoot could not be asked")?,
         Failure::Refused => f.write_str("the iBoot refused it")?,
-        Failure::NotReached { relay, wanted, seen } => {
-            write!(f, "relay {} was switched {}, but {}", relay.get(), on_or_off(wanted), seen_as(seen))?;
+        Failure::NotReached { relay, wanted, request, seen, untried } => {
+            write!(f, "relay {} should be {}; the request ", relay.get(), on_or_off(wanted))?;
+            // One that is done, and not.
+            let doubtful = matches!((wanted, request, seen), (false, Reception::Accepted, Reading::On));
+            account(f, request, seen, doubtful)?;
+            if untried > 0 {
+                write!(f, "; requests of the list that were never sent: {untried}")?;
+            }
         }
-        Failure::NeverOff { relay, seen } => write!(
-            f,
-            "relay {} never read off, so the reboot was given up and the relay set on again; now {}",
-            relay.get(),
-            seen_as(seen)
-        )?,
+        Failure::NeverOff { relay, request, seen } => {
+            write!(
+                f,
+                "relay {} did not read off when it should, so the reboot was given up; the request to set it on again ",
+                relay.get()
+            )?;
+            account(f, request, seen, seen == Reading::On)?;
+        }
+        Failure::NotOnAgain { relay, request, seen } => {
+            write!(f, "relay {} was told to go off and read off; ", relay.get())?;
+            f.write_str(match seen {
+                Reading::Off => "it could not be switched on again: the request ",
+                _ => "whether it is on again is not known: the request ",
+            })?;
+            account(f, request, seen, false)?;
+        }
         Failure::UnknownState(byte) => {
             write!(f, "the iBoot reports state {byte}, which is neither on (1) nor off (0)")?;
         }
-        Failure::Unanswered { relay, seen } => write!(
-            f,
-            "the pulse of relay {} got no answer and is not repeated: it may have been carried out; now {}",
-            relay.get(),
-            seen_as(seen)
-        )?,
-        Failure::OutOfTime { unverified } => f.write_str(if unverified {
-            "time is up: a relay may have been switched and could not be read back"
-        } else {
-            "time is up; no relay was changed without being read back"
-        })?,
+        Failure::Unanswered { relay, seen } => {
+            write!(
+                f,
+                "the pulse of relay {} got no answer and is not repeated: it may have been carried out; the relay ",
+                relay.get()
+            )?;
+            reads(f, seen)?;
+        }
     }
     fault.map_or(Ok(()), |fault| write!(f, "; last: {fault}"))
 }
@@ -223,7 +260,7 @@ impl fmt::Display for Error {
                 }
                 if *sent > 0 { write!(f, " ({sent} packets left for other ports)") } else { Ok(()) }
             }
-            Self::Iboot { failure, fault } => iboot(f, *failure, *fault),
+            Self::Iboot { failure, fault, out_of_time, .. } => iboot(f, *failure, *fault, *out_of_time),
             Self::BufferTooShort { needed } => write!(f, "a buffer is too short: {needed} bytes are needed"),
             Self::OutOfTurn => f.write_str("the runner gave an input that was not demanded"),
         }

@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dxp::Reading;
+
 /// The power states that a device can be in, by Ironic's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -50,8 +52,8 @@ pub enum Outcome {
     /// The device cannot be asked (staging-wol). This is the state to store; none: the stored one holds, `power off` where
     /// none is stored.
     Stored(Option<PowerState>),
-    /// The pulse was accepted; the state right after it, when it could be read.
-    Pulsed(Option<PowerState>),
+    /// The pulse was accepted; what the relay was right after it.
+    Pulsed(Reading),
     /// Every relay of the list reads as it shall be.
     Switched,
 }
@@ -62,8 +64,10 @@ impl Outcome {
     pub const fn power_state(self) -> Option<PowerState> {
         match self {
             Self::Power(state) => Some(state),
-            Self::Stored(state) | Self::Pulsed(state) => state,
-            Self::Switched => None,
+            Self::Stored(state) => state,
+            Self::Pulsed(Reading::On) => Some(PowerState::On),
+            Self::Pulsed(Reading::Off) => Some(PowerState::Off),
+            Self::Pulsed(Reading::Unknown(_) | Reading::NotRead) | Self::Switched => None,
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::script::Script;
 /// Asserts, besides the contract of an exchange: a session begins with hello, each request is one that the task wants,
 /// carries the right number and credentials, and goes out only when no old answer can be taken for its own; a pulse that
 /// may have left is never sent again; "done" means that the read that has just come shows the wanted state (for a reboot,
-/// that an earlier one showed off); a failure tells of a relay what that read said and no more; a change that may have left
-/// is never passed over; `TX_LEN` and `RX_LEN` bytes are enough.
+/// that an earlier one showed off); a failure tells of a relay what the last read since the last change said and no more, and
+/// of a change what became of it; a change that may have left is never passed over, and an answer never called no contact; `TX_LEN` and `RX_LEN` bytes are enough.
 pub fn dxp_engine(data: &[u8]) {
     let mut script = Script::new(data);
     let lawful = script.u8() != 255;
@@ -31,7 +31,7 @@ pub fn dxp_engine(data: &[u8]) {
     let result = runner::run(&mut engine, setting, &mut script, &mut judge);
     judge.ended(match result {
         Ok(done) => Ok(done),
-        Err(DxpError::Failed { why, .. }) => Err(why),
+        Err(DxpError::Failed { why, contact, .. }) => Err((why, contact)),
         Err(error) => panic!("{error:?}"),
     });
 }

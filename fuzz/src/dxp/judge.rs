@@ -1,8 +1,8 @@
 //! Follows a conversation from outside and judges the engine by it: what it sends, and whether what it reports was seen.
 
 use rackhand_core::dxp::{
-    ChangeRelay, Command, Dialect, Failure, GetRelays, Hello, PulseRelay, RelayBase, RelayChange, RelayId, Request,
-    StateCodes, TaskDone,
+    ChangeRelay, Command, Dialect, Failure, GetRelays, Hello, PulseRelay, Reading, Reception, RelayBase, RelayChange,
+    RelayId, Request, StateCodes, TaskDone,
 };
 use rackhand_core::exchange::{Input, Next};
 use rackhand_core::time::Instant;
@@ -18,6 +18,10 @@ enum At {
     Hello,
     Asking(Command),
     Answer(Command),
+    /// The whole answer is there; is there more?
+    Surplus(Command),
+    /// No more came: it is shown once more.
+    Counted(Command),
 }
 
 /// A connection.
@@ -37,8 +41,12 @@ pub(super) struct Judge {
     session: Option<Session>,
     /// What the present input says in answer to Get Relays.
     read: Option<Vec<u8>>,
-    /// A relay may have been switched since the last read.
-    dirty: bool,
+    /// What the last read said; none when a relay may have been switched since.
+    last: Option<Vec<u8>>,
+    /// What became of every change that may have left.
+    requests: Vec<(Command, Reception)>,
+    /// Hello was answered.
+    contact: bool,
     /// The relay of a reboot has read off.
     off: bool,
     pulsed: bool,
@@ -46,12 +54,40 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) const fn new(job: Job) -> Self {
-        Self { job, at: At::Elsewhere, session: None, read: None, dirty: false, off: false, pulsed: false }
+        Self {
+            job,
+            at: At::Elsewhere,
+            session: None,
+            read: None,
+            last: None,
+            requests: Vec::new(),
+            contact: false,
+            off: false,
+            pulsed: false,
+        }
     }
 
-    fn may_have_left(&mut self, command: Command) {
-        self.dirty |= !matches!(command, Command::GetRelays(_));
+    fn may_have_left(&mut self, command: Command, reception: Reception) {
+        if matches!(command, Command::GetRelays(_)) {
+            return;
+        }
+        self.last = None;
+        self.requests.retain(|(before, _)| *before != command);
+        self.requests.push((command, reception));
         self.pulsed |= matches!(command, Command::PulseRelay(_));
+    }
+
+    fn reception(&self, change: RelayChange) -> Reception {
+        let (relay, state) = on_the_wire(self.job.dialect, change);
+        let wanted = Command::ChangeRelay(ChangeRelay { relay, state });
+        let known = self.requests.iter().find(|(command, _)| *command == wanted);
+        known.map_or(Reception::NeverSent, |(_, reception)| *reception)
+    }
+
+    /// The device has sent just what it should, and a byte more would be too much.
+    fn is_exact(&self, command: Command, shown: &[u8]) -> bool {
+        let count = self.job.relay_count.map(|count| usize::from(count.get()));
+        matches!(command, Command::GetRelays(_)) && count == Some(shown.len())
     }
 
     /// Whether these bytes are the whole answer to `command`; if so, what follows from it.
@@ -64,10 +100,10 @@ impl Judge {
             return false;
         }
         if read {
-            self.dirty = false;
             self.read = Some(shown[..len].to_vec());
+            self.last = self.read.clone();
         } else {
-            self.may_have_left(command);
+            self.may_have_left(command, if shown[0] == 0 { Reception::Accepted } else { Reception::Refused });
         }
         if let Some(session) = &mut self.session {
             session.next = session.next.wrapping_add(2);
@@ -83,6 +119,16 @@ impl Judge {
             0 => Some(false),
             1 => Some(true),
             _ => None,
+        }
+    }
+
+    /// What the last read said of a relay, when no relay may have been switched since.
+    fn known(&self, relay: RelayId) -> Reading {
+        match self.last.as_ref().and_then(|last| last.get(relay.index())) {
+            None => Reading::NotRead,
+            Some(0) => Reading::Off,
+            Some(1) => Reading::On,
+            Some(byte) => Reading::Unknown(*byte),
         }
     }
 
@@ -105,7 +151,7 @@ impl Judge {
     }
 
     /// Judges how the engine says that it ended.
-    pub(super) fn ended(&self, result: Result<TaskDone, Failure>) {
+    pub(super) fn ended(&self, result: Result<TaskDone, (Failure, bool)>) {
         match (result, &self.job.goal) {
             (Ok(TaskDone::Read(on)), Goal::Read(relay)) => assert_eq!(self.reads(*relay), Some(on)),
             (Ok(TaskDone::Switched), Goal::Switch(changes)) => {
@@ -117,29 +163,34 @@ impl Judge {
                 assert!(self.off, "it never read off");
                 assert_eq!(self.reads(*relay), Some(true));
             }
-            (Ok(TaskDone::Pulsed(seen)), Goal::Pulse(change, _)) => assert_eq!(seen, self.reads(change.relay)),
+            (Ok(TaskDone::Pulsed(seen)), Goal::Pulse(change, _)) => assert_eq!(seen, self.known(change.relay)),
             (Ok(done), goal) => panic!("{goal:?} ended as {done:?}"),
-            (Err(failure), _) => self.failed(failure),
+            (Err((failure, contact)), _) => {
+                assert_eq!(contact, self.contact, "{failure:?}");
+                self.failed(failure);
+            }
         }
     }
 
     fn failed(&self, failure: Failure) {
         if let Some((relay, seen)) = seen_by(failure) {
-            assert_eq!(seen, self.reads(relay), "{failure:?}");
+            assert_eq!(seen, self.known(relay), "{failure:?}");
         }
         match failure {
-            Failure::NoContact => assert!(!self.dirty, "a change may have left"),
-            Failure::OutOfTime { unverified } => assert_eq!(unverified, self.dirty),
-            Failure::NotReached { relay, wanted, seen } => {
-                assert_ne!(seen, Some(wanted));
-                assert!(match &self.job.goal {
-                    Goal::Switch(changes) => changes.as_slice().contains(&RelayChange { relay, on: wanted }),
-                    Goal::Reboot(rebooted, _) => (relay, wanted) == (*rebooted, true),
-                    Goal::Pulse(..) | Goal::Read(_) => false,
-                });
+            Failure::NoContact => assert_eq!(self.requests, [], "a change may have left"),
+            Failure::NotReached { relay, wanted, request, seen, untried } => {
+                assert_ne!(seen.is_on(), Some(wanted));
+                let Goal::Switch(changes) = &self.job.goal else { panic!("{failure:?} of {:?}", self.job.goal) };
+                let (changes, change) = (changes.as_slice(), RelayChange { relay, on: wanted });
+                assert!(changes.contains(&change));
+                assert_eq!(request, self.reception(change));
+                let never = changes.iter().filter(|change| self.reception(**change) == Reception::NeverSent).count();
+                assert_eq!(usize::from(untried), never);
             }
-            Failure::NeverOff { relay, .. } => {
+            Failure::NeverOff { relay, request, .. } | Failure::NotOnAgain { relay, request, .. } => {
                 assert!(matches!(self.job.goal, Goal::Reboot(rebooted, _) if rebooted == relay));
+                assert_eq!(request, self.reception(RelayChange { relay, on: true }));
+                assert!(self.off || !matches!(failure, Failure::NotOnAgain { .. }), "it never read off");
             }
             Failure::UnknownState(byte) => {
                 assert!(byte > 1 && matches!(self.job.goal, Goal::Read(_)));
@@ -172,8 +223,10 @@ impl<T> Watch<T> for Judge {
             (At::Hello, Input::Received([low, high])) => {
                 let next = u16::from_le_bytes([*low, *high]).wrapping_add(1);
                 self.session = Some(Session { next, clean: true, used: false });
+                self.contact = true;
             }
-            (At::Answer(command), Input::Received(rx)) => {
+            (At::Answer(command), Input::Received(rx)) if self.is_exact(command, rx) => self.at = At::Surplus(command),
+            (At::Answer(command) | At::Surplus(command) | At::Counted(command), Input::Received(rx)) => {
                 if self.answered(command, rx) {
                     self.at = At::Elsewhere;
                 } else if self.job.relay_count.is_some_and(|count| rx.len() > count.get().into()) {
@@ -182,15 +235,20 @@ impl<T> Watch<T> for Judge {
             }
             (at, Input::Closed { why, unread }) => {
                 match at {
-                    At::Asking(command) if why.sent => self.may_have_left(command),
-                    At::Answer(command) if !self.answered(command, unread) => self.may_have_left(command),
+                    At::Asking(command) if why.sent => self.may_have_left(command, Reception::Unanswered),
+                    At::Answer(command) | At::Surplus(command) | At::Counted(command)
+                        if !self.answered(command, unread) =>
+                    {
+                        self.may_have_left(command, Reception::Unanswered);
+                    }
                     _ => {}
                 }
                 (self.session, self.at) = (None, At::Elsewhere);
             }
+            (At::Surplus(command), Input::TimedOut) => self.at = At::Counted(command),
             (at, Input::TimedOut) => {
-                if let At::Asking(command) | At::Answer(command) = at {
-                    self.may_have_left(command);
+                if let At::Asking(command) | At::Answer(command) | At::Counted(command) = at {
+                    self.may_have_left(command, Reception::Unanswered);
                     self.session = None;
                 }
                 self.at = At::Elsewhere;
@@ -203,6 +261,10 @@ impl<T> Watch<T> for Judge {
     }
 
     fn demanded(&mut self, _: Instant, next: &Next<T>, tx: &[u8]) {
+        if matches!(self.at, At::Counted(_)) && !matches!(next, Next::Receive { .. }) {
+            // There was no time for that any more.
+            (self.session, self.at) = (None, At::Elsewhere);
+        }
         let len = match next {
             Next::Send { len, .. } => len,
             Next::Wait { close: true, .. } => {

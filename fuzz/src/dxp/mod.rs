@@ -10,8 +10,8 @@ mod wire;
 use std::time::Duration;
 
 use rackhand_core::dxp::{
-    Credentials, Dialect, Engine, Failure, Limits, Pulse, Read, Reboot, RelayBase, RelayChange, RelayChanges, RelayId,
-    Retry, StateCodes, Switch, Task,
+    Credentials, Dialect, Engine, Failure, Limits, Pulse, Read, Reading, Reboot, RelayBase, RelayChange, RelayChanges,
+    RelayId, Retry, StateCodes, Switch, Task,
 };
 
 pub use device::dxp_device;
@@ -119,11 +119,12 @@ impl Job {
 }
 
 /// What a failure says it saw of a relay: which one, and what.
-const fn seen_by(failure: Failure) -> Option<(RelayId, Option<bool>)> {
+const fn seen_by(failure: Failure) -> Option<(RelayId, Reading)> {
     match failure {
         Failure::NotReached { relay, seen, .. }
-        | Failure::NeverOff { relay, seen }
+        | Failure::NeverOff { relay, seen, .. }
+        | Failure::NotOnAgain { relay, seen, .. }
         | Failure::Unanswered { relay, seen } => Some((relay, seen)),
-        Failure::NoContact | Failure::Refused | Failure::UnknownState(_) | Failure::OutOfTime { .. } => None,
+        Failure::NoContact | Failure::Refused | Failure::UnknownState(_) => None,
     }
 }

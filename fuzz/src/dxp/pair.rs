@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use rackhand_adapters::drive::{Drive, Kind, RunError};
 use rackhand_adapters::sim::{Iboot, IbootFault, Named};
-use rackhand_core::dxp::{Credentials, DxpError, Failure, RX_LEN, RelayChange, RelayId, TX_LEN, TaskDone};
+use rackhand_core::dxp::{
+    Credentials, DxpError, Failure, RX_LEN, Reboot, Reception, RelayChange, RelayId, TX_LEN, TaskDone,
+};
 use rackhand_core::exchange::{Cause, Event, Next, Responder};
 use rackhand_core::time::Instant;
 
@@ -24,9 +26,9 @@ pub(crate) fn fault(script: &mut Script<'_>) -> String {
         Some((name, _)) => format!("{name}={}", script.u8()),
         None => name.to_owned(),
     };
+    let text = if after == 0 { text } else { format!("{text}^{after}") };
     if times == 0 { text } else { format!("{text}*{times}") }
 }
-    let text = if after == 0 { text } else { format!("{text}^{after}") };
 
 /// One device, and the network between it and its client.
 struct World<'s> {
@@ -121,7 +123,7 @@ impl World<'_> {
     }
 
     /// Runs the job to its end.
-    fn run(&mut self, job: &Job) -> Result<TaskDone, Failure> {
+    fn run(&mut self, job: &Job) -> Result<TaskDone, (Failure, bool)> {
         let (mut tx, mut window) = ([0; TX_LEN], [0; RX_LEN]);
         let mut drive = Drive::new(job.engine(), Kind::Stream, &mut tx, &mut window);
         let mut demand = drive.start(self.now);
@@ -129,7 +131,7 @@ impl World<'_> {
             let next = match demand {
                 Ok(Next::Done(done)) => return Ok(done),
                 Ok(next) => next,
-                Err(RunError::Exchange(DxpError::Failed { why, .. })) => return Err(why),
+                Err(RunError::Exchange(DxpError::Failed { why, contact, .. })) => return Err((why, contact)),
                 Err(error) => panic!("{error:?}"),
             };
             let deadline = match next {
@@ -213,8 +215,9 @@ impl World<'_> {
 /// cuts streams into pieces as the bytes want.
 ///
 /// Asserts: it ends within its time, and the device rests; it answers only on the connection that is open. The simulated
-/// relays are the judge: what is reported as on or off is so, "not reached" and "never off" tell the truth of what they saw,
-/// a reboot that is done was off in between, "no contact" means that no relay has moved. Where nothing
+/// relays are the judge: what is reported as on or off is so, a failure tells the truth of what was seen and of what was never
+/// sent and is not silent about relays that are not what they were, a reboot that is done was off in between, "no contact"
+/// means that no relay has moved. Where nothing
 /// goes wrong and nothing takes time, every job is done.
 pub fn dxp_pair(data: &[u8]) {
     let mut script = Script::new(data);
@@ -241,8 +244,12 @@ pub fn dxp_pair(data: &[u8]) {
     let start = Instant::from_millis(script.u8().into());
     let has_all = job.relay_count.is_none_or(|count| usize::from(count.get()) <= relays)
         && usize::from(job.goal.highest().get()) <= relays;
+    let least = match job.goal {
+        Goal::Reboot(_, delay) => delay + Duration::from_millis(u64::from(Reboot::least_ms(0))),
+        _ => Duration::from_secs(1),
+    };
     // Nothing goes wrong, nothing takes time, and there is some.
-    let perfect = faults == 0 && script.is_empty() && knobs & 15 != 15 && job.timeout >= Duration::from_secs(1);
+    let perfect = faults == 0 && script.is_empty() && knobs & 15 != 15 && job.timeout >= least;
     let mut world = World {
         now: start,
         script,
@@ -259,8 +266,10 @@ pub fn dxp_pair(data: &[u8]) {
 
     assert!(world.now <= start.after(job.timeout), "it ends {:?} after it began", world.now.since(start));
     let pulses = matches!(job.goal, Goal::Pulse(..));
-    if result == Err(Failure::NoContact) {
-        assert_eq!(world.states.len(), 1, "relays have moved");
+    let switched = world.iboot.relays() != world.states[0];
+    if let Err((failure, contact)) = result {
+        let moved = world.states.len() > 1;
+        assert!(!moved || (contact && failure != Failure::NoContact), "relays have moved: {failure:?}");
     }
     // Status bytes of relays that the device does not have come from a fault, and mean nothing.
     if !has_all || pulses {
@@ -280,9 +289,17 @@ pub fn dxp_pair(data: &[u8]) {
             assert!(world.states.iter().any(|state| state.get(relay.index()) == Some(&false)), "it was never off");
         }
         (Ok(done), goal) => panic!("{goal:?} ended as {done:?}"),
-        (Err(failure), _) => {
-            if let Some((relay, Some(seen))) = seen_by(failure) {
+        (Err((failure, _)), _) => {
+            let told = seen_by(failure);
+            if let Some((relay, Some(seen))) = told.map(|(relay, seen)| (relay, seen.is_on())) {
                 assert_eq!(world.truth(relay), Some(seen), "{failure:?}");
+            }
+            assert!(!switched || told.is_some(), "{failure:?} is silent about relays that are not what they were");
+            if let Failure::NotReached { relay, request: Reception::NeverSent, .. } = failure {
+                assert_eq!(world.truth(relay), world.states[0].get(relay.index()).copied(), "{failure:?}");
+            }
+            if let Failure::NotOnAgain { relay, request: Reception::NeverSent, .. } = failure {
+                assert_eq!(world.truth(relay), Some(false), "{failure:?}");
             }
         }
     }

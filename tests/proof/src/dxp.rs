@@ -3,8 +3,8 @@
 use rackhand_core::buffer::Full;
 use rackhand_core::dialog::{Dialog, Last, Turn};
 use rackhand_core::dxp::{
-    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question, Read,
-    Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
+    Answer, Asked, Bounded, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question,
+    Read, Reading, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
 };
 use rackhand_core::exchange::{Exchange, Responder};
 use rackhand_core::time::{Instant, Share};
@@ -45,6 +45,20 @@ impl Dialog for Whatever {
     }
 }
 
+impl Bounded for Whatever {
+    fn reserve_ms(&self) -> u32 {
+        any()
+    }
+
+    fn hurry(&mut self) -> bool {
+        any()
+    }
+
+    fn give_up(&self) -> Result<u16, Failure> {
+        any()
+    }
+}
+
 roots! {
     "(dxp::RelayId, bool)::from(dxp::RelayChange)" => <(RelayId, bool)>::from(any::<RelayChange>()),
     "dxp::Answer::state" => Answer::state(any(), any()),
@@ -75,21 +89,32 @@ roots! {
     "dxp::Limits::default" => Limits::default(),
     "dxp::Pulse::ask" => Pulse::ask(&any(), &mut any()),
     "dxp::Pulse::doing" => Pulse::doing(&any()),
+    "dxp::Pulse::give_up" => Pulse::give_up(&any()),
+    "dxp::Pulse::hurry" => Pulse::hurry(&mut any()),
     "dxp::Pulse::new" => Pulse::new(any(), any(), any()),
     "dxp::Pulse::repeatable" => Pulse::repeatable(&any()),
+    "dxp::Pulse::reserve_ms" => Pulse::reserve_ms(&any()),
     "dxp::Pulse::share" => Pulse::share(&any()),
     "dxp::Pulse::turn" => Pulse::turn(&mut any(), any(), any()),
     "dxp::Question::changes" => Question::changes(any()),
     "dxp::Read::ask" => Read::ask(&any(), &mut any()),
     "dxp::Read::doing" => Read::doing(&any()),
+    "dxp::Read::give_up" => Read::give_up(&any()),
+    "dxp::Read::hurry" => Read::hurry(&mut any()),
     "dxp::Read::new" => Read::new(any(), any()),
     "dxp::Read::repeatable" => Read::repeatable(&any()),
+    "dxp::Read::reserve_ms" => Read::reserve_ms(&any()),
     "dxp::Read::share" => Read::share(&any()),
     "dxp::Read::turn" => Read::turn(&mut any(), any(), any()),
+    "dxp::Reading::is_on" => Reading::is_on(any()),
     "dxp::Reboot::ask" => Reboot::ask(&any(), &mut any()),
     "dxp::Reboot::doing" => Reboot::doing(&any()),
+    "dxp::Reboot::give_up" => Reboot::give_up(&any()),
+    "dxp::Reboot::hurry" => Reboot::hurry(&mut any()),
+    "dxp::Reboot::least_ms" => Reboot::least_ms(any()),
     "dxp::Reboot::new" => Reboot::new(any(), any(), any()),
     "dxp::Reboot::repeatable" => Reboot::repeatable(&any()),
+    "dxp::Reboot::reserve_ms" => Reboot::reserve_ms(&any()),
     "dxp::Reboot::share" => Reboot::share(&any()),
     "dxp::Reboot::turn" => Reboot::turn(&mut any(), any(), any()),
     "dxp::RelayChanges::as_slice" => RelayChanges::as_slice(&any()),
@@ -109,8 +134,11 @@ roots! {
     "dxp::Status::parse" => Status::parse(any()),
     "dxp::Switch::ask" => Switch::ask(&any(), &mut any()),
     "dxp::Switch::doing" => Switch::doing(&any()),
+    "dxp::Switch::give_up" => Switch::give_up(&any()),
+    "dxp::Switch::hurry" => Switch::hurry(&mut any()),
     "dxp::Switch::new" => Switch::new(any(), any()),
     "dxp::Switch::repeatable" => Switch::repeatable(&any()),
+    "dxp::Switch::reserve_ms" => Switch::reserve_ms(&any()),
     "dxp::Switch::share" => Switch::share(&any()),
     "dxp::Switch::turn" => Switch::turn(&mut any(), any(), any()),
     "dxp::Tap::client" => Tap::client(&mut any(), any(), any()),
@@ -118,7 +146,10 @@ roots! {
     "dxp::Tap::new" => Tap::new(),
     "dxp::Task::ask" => Task::ask(&any(), &mut any()),
     "dxp::Task::doing" => Task::doing(&any()),
+    "dxp::Task::give_up" => Task::give_up(&any()),
+    "dxp::Task::hurry" => Task::hurry(&mut any()),
     "dxp::Task::repeatable" => Task::repeatable(&any()),
+    "dxp::Task::reserve_ms" => Task::reserve_ms(&any()),
     "dxp::Task::share" => Task::share(&any()),
     "dxp::Task::turn" => Task::turn(&mut any(), any(), any()),
     "u8::from(dxp::RelayId)" => u8::from(any::<RelayId>()),

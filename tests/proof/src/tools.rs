@@ -38,6 +38,7 @@ roots! {
     "time::Instant::after" => Instant::after(any(), any()),
     "time::Instant::after_millis" => Instant::after_millis(any(), any()),
     "time::Instant::as_millis" => Instant::as_millis(any()),
+    "time::Instant::before_millis" => Instant::before_millis(any(), any()),
     "time::Instant::from_millis" => Instant::from_millis(any()),
     "time::Instant::part_way" => Instant::part_way(any(), any(), any()),
     "time::Instant::since" => Instant::since(any(), any()),

@@ -15,9 +15,9 @@ pub use reboot::Reboot;
 pub use switch::Switch;
 pub use task::{Task, TaskDone};
 
-use crate::dialog::{Last, Protocol, Slot, Turn};
+use crate::dialog::{Dialog, Last, Protocol, Slot, Turn};
 use crate::dxp::wire::RelayState;
-use crate::dxp::{RelayChange, RelayId};
+use crate::dxp::{Failure, Reading, Reception, RelayChange, RelayId};
 
 /// The protocol of the iBoot.
 #[derive(Clone, Copy, Debug)]
@@ -70,15 +70,25 @@ impl Answer<'_> {
             Self::Relays(bytes) => bytes.get(relay.index()).map(|byte| RelayState::from_byte(*byte)),
         }
     }
+}
 
-    /// Whether `relay` is on; none when the answer does not tell or tells neither.
-    fn is_on(self, relay: RelayId) -> Option<bool> {
-        match self.state(relay) {
-            Some(RelayState::On) => Some(true),
-            Some(RelayState::Off) => Some(false),
-            Some(RelayState::Unknown(_)) | None => None,
-        }
+/// A dialog with an iBoot, whose time may run out at any moment.
+pub trait Bounded: Dialog<On = Dxp, Error = Failure> {
+    /// How much time the present turn must leave to those after it, in milliseconds.
+    fn reserve_ms(&self) -> u32 {
+        0
     }
+
+    /// Only the reserve is left: goes on to what it was kept for. False when there is no such thing.
+    fn hurry(&mut self) -> bool {
+        false
+    }
+
+    /// No time is left: how things stand.
+    ///
+    /// # Errors
+    /// What was to be reached is not, or nobody has seen that it is.
+    fn give_up(&self) -> Result<Self::Output, Failure>;
 }
 
 /// How often a failed try is repeated, and how long after.
@@ -122,15 +132,23 @@ impl Tries {
     }
 }
 
-/// Whether the device may have carried out the question whose fate this is.
-const fn may_have_acted(last: &Last<'_, Dxp>) -> bool {
-    matches!(last, Last::Answer(_) | Last::Refused(_) | Last::Lost { sent: true })
+/// What became of a request to change a relay; none when it did not reach the device.
+const fn reception(last: &Last<'_, Dxp>) -> Option<Reception> {
+    match last {
+        Last::Answer(_) => Some(Reception::Accepted),
+        Last::Refused(_) => Some(Reception::Refused),
+        Last::Lost { sent: true } => Some(Reception::Unanswered),
+        Last::Lost { sent: false } | Last::Start | Last::Waited => None,
+    }
 }
 
 /// What a read tells of a relay, if anything.
-fn seen(last: &Last<'_, Dxp>, relay: RelayId) -> Option<bool> {
-    match last {
-        Last::Answer(answer) => answer.is_on(relay),
-        Last::Start | Last::Refused(_) | Last::Lost { .. } | Last::Waited => None,
+fn seen(last: &Last<'_, Dxp>, relay: RelayId) -> Reading {
+    let Last::Answer(answer) = last else { return Reading::NotRead };
+    match answer.state(relay) {
+        Some(RelayState::On) => Reading::On,
+        Some(RelayState::Off) => Reading::Off,
+        Some(RelayState::Unknown(byte)) => Reading::Unknown(byte),
+        None => Reading::NotRead,
     }
 }

@@ -3,10 +3,10 @@
 //!
 #![doc = include_str!("pulse.md")]
 
-use super::{Asked, Dxp, Question, Retry, Tries, seen};
+use super::{Asked, Bounded, Dxp, Question, Retry, Tries, seen};
 use crate::buffer::Full;
 use crate::dialog::{Dialog, Last, Turn};
-use crate::dxp::{Failure, RelayChange};
+use crate::dxp::{Failure, Reading, RelayChange};
 use crate::time::{Instant, Share};
 
 /// Pulses a relay once and reads it back.
@@ -16,6 +16,8 @@ pub struct Pulse {
     width_seconds: u16,
     at: At,
     tries: Tries,
+    /// What was read last.
+    seen: Reading,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,10 +35,10 @@ impl Pulse {
     /// Puts a relay into the state `change` for `width_seconds`.
     #[must_use]
     pub const fn new(change: RelayChange, width_seconds: u16, retry: Retry) -> Self {
-        Self { change, width_seconds, at: At::Pulse, tries: Tries::new(retry) }
+        Self { change, width_seconds, at: At::Pulse, tries: Tries::new(retry), seen: Reading::NotRead }
     }
 
-    fn look(&mut self, at: At) -> Turn<Option<bool>> {
+    fn look(&mut self, at: At) -> Turn<Reading> {
         self.at = at;
         self.tries.reset();
         Turn::Ask
@@ -45,30 +47,28 @@ impl Pulse {
 
 impl Dialog for Pulse {
     type On = Dxp;
-    /// Whether the relay was on right after; none when it could not be read.
-    type Output = Option<bool>;
+    /// What the relay was right after.
+    type Output = Reading;
     type Error = Failure;
 
-    fn turn(&mut self, _: Instant, last: Last<'_, Dxp>) -> Result<Turn<Option<bool>>, Failure> {
-        let relay = self.change.relay;
+    fn turn(&mut self, _: Instant, last: Last<'_, Dxp>) -> Result<Turn<Reading>, Failure> {
         match (self.at, last) {
             (_, Last::Start | Last::Waited) => Ok(Turn::Ask),
             (At::Pulse, Last::Answer(_)) => Ok(self.look(At::LookDone)),
             (At::Pulse, Last::Refused(_)) => Ok(self.look(At::LookRefused)),
             (At::Pulse, Last::Lost { sent: true }) => Ok(self.look(At::LookLost)),
             (At::Pulse, Last::Lost { sent: false }) => self.tries.again().ok_or(Failure::NoContact),
-            (at, last) => {
-                let seen = seen(&last, relay);
-                if seen.is_none()
+            (_, last) => {
+                let seen = seen(&last, self.change.relay);
+                if seen != Reading::NotRead {
+                    self.seen = seen;
+                }
+                if seen.is_on().is_none()
                     && let Some(pause) = self.tries.again()
                 {
                     return Ok(pause);
                 }
-                match at {
-                    At::LookRefused => Err(Failure::Refused),
-                    At::LookLost => Err(Failure::Unanswered { relay, seen }),
-                    At::Pulse | At::LookDone => Ok(Turn::Done(seen)),
-                }
+                self.give_up().map(Turn::Done)
             }
         }
     }
@@ -97,6 +97,17 @@ impl Dialog for Pulse {
             At::LookDone => "reading the relay",
             At::LookRefused => "it refused: reading the relay",
             At::LookLost => "it did not answer: reading the relay",
+        }
+    }
+}
+
+impl Bounded for Pulse {
+    fn give_up(&self) -> Result<Reading, Failure> {
+        match self.at {
+            At::Pulse => Err(Failure::NoContact),
+            At::LookDone => Ok(self.seen),
+            At::LookRefused => Err(Failure::Refused),
+            At::LookLost => Err(Failure::Unanswered { relay: self.change.relay, seen: self.seen }),
         }
     }
 }

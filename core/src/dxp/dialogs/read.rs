@@ -2,7 +2,7 @@
 //!
 #![doc = include_str!("read.md")]
 
-use super::{Asked, Dxp, Question, Retry, Tries};
+use super::{Asked, Bounded, Dxp, Question, Retry, Tries};
 use crate::buffer::Full;
 use crate::dialog::{Dialog, Last, Turn};
 use crate::dxp::wire::RelayState;
@@ -54,5 +54,11 @@ impl Dialog for Read {
 
     fn doing(&self) -> &'static str {
         "reading the relay"
+    }
+}
+
+impl Bounded for Read {
+    fn give_up(&self) -> Result<bool, Failure> {
+        Err(Failure::NoContact)
     }
 }

@@ -1,9 +1,9 @@
 //! Any operation on an iBoot (drivers.md: staging-iboot).
 
-use super::{Asked, Dxp, Pulse, Read, Reboot, Switch};
+use super::{Asked, Bounded, Dxp, Pulse, Read, Reboot, Switch};
 use crate::buffer::Full;
 use crate::dialog::{Dialog, Last, Turn};
-use crate::dxp::Failure;
+use crate::dxp::{Failure, Reading};
 use crate::time::{Instant, Share};
 
 /// One of the operations on an iBoot.
@@ -22,8 +22,8 @@ pub enum Task {
 /// How an operation on an iBoot ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskDone {
-    /// The pulse was accepted; whether the relay was on right after, when that could be read.
-    Pulsed(Option<bool>),
+    /// The pulse was accepted; what the relay was right after.
+    Pulsed(Reading),
     /// The relay is on, or off.
     Read(bool),
     /// Off was seen, then on.
@@ -89,6 +89,25 @@ impl Dialog for Task {
             Self::Read(it) => it.doing(),
             Self::Reboot(it) => it.doing(),
             Self::Switch(it) => it.doing(),
+        }
+    }
+}
+
+impl Bounded for Task {
+    fn reserve_ms(&self) -> u32 {
+        if let Self::Reboot(it) = self { it.reserve_ms() } else { 0 }
+    }
+
+    fn hurry(&mut self) -> bool {
+        if let Self::Reboot(it) = self { it.hurry() } else { false }
+    }
+
+    fn give_up(&self) -> Result<TaskDone, Failure> {
+        match self {
+            Self::Pulse(it) => it.give_up().map(TaskDone::Pulsed),
+            Self::Read(it) => it.give_up().map(TaskDone::Read),
+            Self::Reboot(it) => it.give_up().map(|()| TaskDone::Rebooted),
+            Self::Switch(it) => it.give_up().map(|()| TaskDone::Switched),
         }
     }
 }

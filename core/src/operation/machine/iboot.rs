@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Begin;
+use super::{Begin, too_short};
 use crate::dxp::{
     self, DxpError, Failure, Limits, Pulse, Read, Reboot, RelayChange, RelayChanges, Retry, Switch, Task, TaskDone,
 };
@@ -29,9 +29,9 @@ impl Begin<IbootTarget> for Engine {
             Action::SetPower(PowerTarget::Off) => (switch(false), Outcome::Power(PowerState::Off)),
             Action::SetPower(PowerTarget::Reboot) => {
                 // Nobody would be left to switch it on again.
-                let least = options.reboot_delay().saturating_mul(2);
-                if timeout < least {
-                    return Err(Error::TimeoutTooShort { least_ms: options.reboot_delay_ms.saturating_mul(2) });
+                let least_ms = Reboot::least_ms(options.reboot_delay_ms);
+                if too_short(timeout, least_ms) {
+                    return Err(Error::TimeoutTooShort { least_ms });
                 }
                 (Task::Reboot(Reboot::new(relay, options.reboot_delay(), retry)), Outcome::Power(PowerState::On))
             }
@@ -62,8 +62,7 @@ impl Engine {
 const fn outcome(done: TaskDone, reached: Outcome) -> Outcome {
     match done {
         TaskDone::Read(on) => Outcome::Power(PowerState::from_on(on)),
-        TaskDone::Pulsed(None) => Outcome::Pulsed(None),
-        TaskDone::Pulsed(Some(on)) => Outcome::Pulsed(Some(PowerState::from_on(on))),
+        TaskDone::Pulsed(seen) => Outcome::Pulsed(seen),
         TaskDone::Rebooted | TaskDone::Switched => reached,
     }
 }
@@ -81,7 +80,9 @@ impl Exchange for Engine {
 impl From<DxpError<Failure>> for Error {
     fn from(error: DxpError<Failure>) -> Self {
         match error {
-            DxpError::Failed { why, fault } => Self::Iboot { failure: why, fault },
+            DxpError::Failed { why, fault, contact, out_of_time } => {
+                Self::Iboot { failure: why, fault, contact, out_of_time }
+            }
             DxpError::Full(full) => full.into(),
             DxpError::OutOfTurn => Self::OutOfTurn,
         }
