@@ -82,7 +82,7 @@ pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// The first relay of the device at `address`.
+/// The last relay of the device at `address`: its status needs every byte.
 pub(crate) fn target(address: SocketAddr) -> Target {
     let host = address.ip().to_string();
     let info = [
@@ -90,7 +90,7 @@ pub(crate) fn target(address: SocketAddr) -> Target {
         ("iboot_port", Value::Int(address.port().into())),
         ("iboot_username", Value::Str(USER)),
         ("iboot_password", Value::Str(PASSWORD)),
-        ("iboot_relay_count", Value::Int(RELAYS.into())),
+        ("iboot_relay_id", Value::Int(RELAYS.into())),
     ];
     Target::new(HardwareType::StagingIboot, info.into_iter(), std::iter::empty()).expect("valid")
 }

@@ -126,7 +126,7 @@ fn dxp(cases: &mut Vec<Case>) {
 
 /// Whole operations and their other side: what the sockets of a runner come on top of.
 fn conversations(cases: &mut Vec<Case>) {
-    let target = targets::iboot(&[("iboot_relay_count", Value::Int(8))]).expect("valid");
+    let target = targets::iboot(&[("iboot_relay_id", Value::Int(8))]).expect("valid");
     let status = move || assert!(matches!(play(&target, &Action::GetPower), Outcome::Power(_)));
     cases.push(Case::new("conversation: iBoot's status, client".to_owned(), 66, status));
 
