@@ -89,7 +89,7 @@ fn nobody_listens() {
 /// Where the last try failed, and how.
 fn no_contact(error: &RunError<Error>) -> (Stage, Trouble) {
     match error {
-        RunError::Exchange(Error::Iboot { failure: Failure::NoContact, fault: Some(fault) }) => {
+        RunError::Exchange(Error::Iboot { failure: Failure::NoContact, fault: Some(fault), .. }) => {
             (fault.stage, fault.trouble)
         }
         _ => panic!("{error:?}"),
