@@ -106,6 +106,19 @@ fn one_binary_and_one_licence() {
     assert_eq!(binaries, ["rackhand"], "`cargo run -- demo` must know which");
 }
 
+/// The firmware is core and adapters on a board; an image takes orders from strangers only if somebody asks for that.
+#[test]
+fn firmware_sees_core_and_adapters_and_has_no_door_by_default() {
+    let metadata = metadata("firmware-example/Cargo.toml");
+    let package = package(&metadata, "rackhand-firmware");
+    let ours: BTreeSet<&str> = dependencies(package).into_iter().filter(|name| name.starts_with("rackhand")).collect();
+    assert_eq!(ours, BTreeSet::from(["rackhand-core", "rackhand-adapters"]));
+    assert_eq!(package.features["default"], ["lm3s6965evb"]);
+    assert!(package.features.contains_key("test-door"));
+    assert!(package.features.values().flatten().all(|feature| feature != "test-door"), "nothing turns it on");
+    assert_eq!(package.targets.iter().filter(|target| target.is_bin()).count(), 1);
+}
+
 #[test]
 fn fuzz_sees_core_and_simulators_and_no_more() {
     let metadata = metadata("fuzz/Cargo.toml");

@@ -26,7 +26,7 @@ fn rust_files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn all() -> Vec<PathBuf> {
-    ["core", "adapters", "host", "tests", "fuzz"].into_iter().flat_map(rust_files).collect()
+    ["core", "adapters", "firmware-example", "host", "tests", "fuzz"].into_iter().flat_map(rust_files).collect()
 }
 
 fn read(path: &Path) -> String {
@@ -73,9 +73,31 @@ fn core_says_what_it_is_in_its_first_attributes() {
 fn unsafe_is_only_where_it_may_be() {
     for path in all() {
         let unsafe_words = read(&path).lines().filter(|line| is_unsafe(line)).count();
-        let may = ["tests/proof", "tests/size", "core/src/foreign/json.rs"];
+        let may = ["tests/proof", "tests/size", "core/src/foreign/json.rs", "firmware-example/src/board"];
         let may = may.iter().any(|place| path.starts_with(root().join(place)));
         assert!(may || unsafe_words == 0, "{}", path.display());
+    }
+}
+
+/// Which board it is, and its registers, are the matter of one folder; and every piece of unsafe code there says why it may be.
+#[test]
+fn board_code_is_apart_and_gives_its_reasons() {
+    let boards = root().join("firmware-example/src/board");
+    for path in rust_files("firmware-example/src") {
+        let text = read(&path);
+        let lines: Vec<&str> = text.lines().collect();
+        if !path.starts_with(&boards) {
+            for word in ["lm3s6965evb", "mps2", "cortex_m::", "semihosting"] {
+                assert!(!text.contains(word), "{} knows {word}", path.display());
+            }
+        }
+        for (number, _) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line) || line.contains("global_asm!")) {
+            // What an interface of another crate makes unsafe is called by that crate, by its own contract.
+            let demanded = ["unsafe fn", "unsafe extern"].iter().any(|word| lines[number].contains(word));
+            let before = lines[..number].iter().rev().take(6);
+            let reason = before.clone().any(|line| ["SAFETY", "# Safety"].iter().any(|word| line.contains(word)));
+            assert!(demanded || reason, "{}:{} gives no reason", path.display(), number + 1);
+        }
     }
 }
 
