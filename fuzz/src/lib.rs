@@ -10,6 +10,7 @@ mod dxp;
 mod ethernet;
 mod nm;
 mod operation;
+mod relay;
 mod responder;
 mod runner;
 mod script;
@@ -22,6 +23,7 @@ pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap}
 pub use ethernet::ethernet_frame;
 pub use nm::nm_invoke;
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
+pub use relay::{relay_desk, smoltcp_slots};
 pub use sim::sim_iboot;
 pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
 
@@ -45,8 +47,10 @@ pub const TARGETS: &[Target] = &[
     ("operation_order_json", operation_order_json),
     ("operation_run", operation_run),
     ("operation_target", operation_target),
+    ("relay_desk", relay_desk),
     ("sim_iboot", sim_iboot),
     ("sim_nic", sim_nic),
+    ("smoltcp_slots", smoltcp_slots),
     ("wol_magic", wol_magic),
     ("wol_nic", wol_nic),
     ("wol_text", wol_text),
