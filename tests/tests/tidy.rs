@@ -91,7 +91,8 @@ fn board_code_is_apart_and_gives_its_reasons() {
                 assert!(!text.contains(word), "{} knows {word}", path.display());
             }
         }
-        for (number, _) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line) || line.contains("global_asm!")) {
+        for (number, _) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line) || line.contains("global_asm!"))
+        {
             // What an interface of another crate makes unsafe is called by that crate, by its own contract.
             let demanded = ["unsafe fn", "unsafe extern"].iter().any(|word| lines[number].contains(word));
             let before = lines[..number].iter().rev().take(6);
