@@ -149,7 +149,7 @@ pub(crate) fn run<B: Board>(mut board: B) -> ! {
         if !changed {
             let stack = interface.poll_at(at, &sockets).map(core_time);
             let due = stack.into_iter().chain(relay.slots.due()).fold(report, Instant::min);
-            board.idle(&device.nic, due);
+            board.idle(&mut device.nic, due);
         }
     }
 }

@@ -66,7 +66,7 @@ impl Clock {
     }
 
     /// Sleeps until `nic` has a frame or `due` has come. SysTick wakes the processor every millisecond.
-    pub(super) fn idle(&mut self, nic: &impl Nic, due: Instant, mut feed: impl FnMut()) {
+    pub(super) fn idle(&mut self, nic: &mut impl Nic, due: Instant, mut feed: impl FnMut()) {
         while !nic.has_frame() && self.now() < due {
             // With interrupts masked none can come between the look and the sleep; a pending one wakes all the same.
             interrupt::free(|_| {

@@ -10,6 +10,8 @@ mod memory;
 #[cfg(feature = "mps2-an385")]
 mod mps2_an385;
 mod register;
+#[cfg(feature = "w5500")]
+mod w5500;
 mod watchdog;
 
 use rackhand_core::time::Instant;
@@ -48,7 +50,7 @@ pub(crate) trait Board {
     fn feed_watchdog(&mut self);
 
     /// Sleeps until `nic` has a frame or `due` has come.
-    fn idle(&mut self, nic: &Self::Nic, due: Instant);
+    fn idle(&mut self, nic: &mut Self::Nic, due: Instant);
 
     /// Bytes of the stack that were never used.
     fn stack_free(&self) -> u32;
@@ -66,7 +68,7 @@ pub(crate) trait Nic {
     fn mac(&self) -> [u8; 6];
 
     /// Whether a frame waits.
-    fn has_frame(&self) -> bool;
+    fn has_frame(&mut self) -> bool;
 
     /// Takes the next frame, without its check sequence, into `frame` and says how long it is. What does not fit is dropped.
     fn receive(&mut self, frame: &mut [u8]) -> Option<usize>;

@@ -88,7 +88,7 @@ impl Nic for Ethernet {
         self.mac
     }
 
-    fn has_frame(&self) -> bool {
+    fn has_frame(&mut self) -> bool {
         FRAMES_WAITING.read() > 0
     }
 

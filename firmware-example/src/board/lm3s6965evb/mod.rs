@@ -89,7 +89,7 @@ impl Board for Lm3s6965evb {
         self.watchdog.feed();
     }
 
-    fn idle(&mut self, nic: &Ethernet, due: Instant) {
+    fn idle(&mut self, nic: &mut Ethernet, due: Instant) {
         self.clock.idle(nic, due, || self.watchdog.feed());
     }
 

@@ -108,7 +108,7 @@ impl Nic for Lan9118 {
         self.mac
     }
 
-    fn has_frame(&self) -> bool {
+    fn has_frame(&mut self) -> bool {
         RX_FIFO_INF.read() >> 16 & 0xFF > 0
     }
 

@@ -67,7 +67,7 @@ impl Board for Mps2An385 {
         self.watchdog.feed();
     }
 
-    fn idle(&mut self, nic: &Lan9118, due: Instant) {
+    fn idle(&mut self, nic: &mut Lan9118, due: Instant) {
         self.clock.idle(nic, due, || self.watchdog.feed());
     }
 
