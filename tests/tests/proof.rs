@@ -1,5 +1,5 @@
 //! The proof that nothing in `rackhand-core` can reach a panic (DESIGN, core rule 7): `tests/proof` is built for a
-//! microcontroller at both optimisation levels that ship, and each of its roots is linked alone. All that a root may
+//! microcontroller at the optimisation levels that ship, and each of its roots is linked alone. All that a root may
 //! leave undefined are the doors to foreign code. A second test asks rustdoc for all that core lets others call and
 //! compares it with the table of roots.
 

@@ -1,0 +1,37 @@
+//! Flash and static memory of the images.
+
+use rackhand_tests::bench::{Ceilings, Table};
+use rackhand_tests::firmware::{Board, Image};
+
+use super::elf::Elf;
+
+/// What the smaller board's image may have of flash, and of memory with the stack at its deepest.
+pub(crate) const FLASH: u32 = 72 * 1024;
+pub(crate) const RAM: u32 = 24 * 1024;
+
+const IMAGES: [(&str, Image); 3] = [
+    ("lm3s6965evb with the test door", Image::with_door(Board::Lm3s6965evb)),
+    ("lm3s6965evb, as released", Image { board: Board::Lm3s6965evb, door: false, address: None }),
+    ("mps2-an385 with the test door", Image::with_door(Board::Mps2An385)),
+];
+
+/// Prints the table; false when this machine does not build images.
+pub(crate) fn report(flash: &mut Ceilings, ram: &mut Ceilings) -> bool {
+    let mut table = Table::new(&["image, bytes", "flash", "ceiling", "contract", "static RAM", "ceiling"]);
+    for (what, image) in IMAGES {
+        let Some(path) = image.build() else { return false };
+        let elf = Elf::read(&path);
+        let (of_flash, of_ram) = (elf.flash(), elf.ram());
+        let contract = if image.board == Board::Lm3s6965evb { FLASH.to_string() } else { String::new() };
+        table.row([
+            what.to_owned(),
+            of_flash.to_string(),
+            flash.check(what, f64::from(of_flash)),
+            contract,
+            of_ram.to_string(),
+            ram.check(what, f64::from(of_ram)),
+        ]);
+    }
+    table.print();
+    true
+}

@@ -1,0 +1,190 @@
+//! What an emulated board takes: of its stack, from an order to the magic packet, for four orders at once.
+
+use std::time::{Duration, Instant};
+
+use rackhand_adapters::sim::{Iboot, Nic};
+use rackhand_core::dxp::{Credentials, Dialect};
+use rackhand_core::operation::{Action, Answer, Memory, Order, PowerTarget, Target, Value};
+use rackhand_tests::bench::{Ceilings, Table, median};
+use rackhand_tests::firmware::{Board, Image, Relay};
+use rackhand_tests::lan::Lan;
+use rackhand_tests::targets::{iboot, wol};
+
+use super::elf::Elf;
+use super::stack::Deepest;
+
+const IMAGE: Image = Image::with_door(Board::Lm3s6965evb);
+/// Wakes that are timed.
+const WAKES: usize = 20;
+/// Each answer of an iBoot comes so much later.
+const SLOW: &str = "slow=300";
+/// From one look at the cable to the next while nothing happens.
+const PAUSE: Duration = Duration::from_micros(20);
+/// Machines to wake.
+const MACS: [&str; 6] = [
+    "02:00:00:00:00:07",
+    "02:00:00:00:00:08",
+    "02:00:00:00:00:09",
+    "02:00:00:00:00:0a",
+    "02:00:00:00:00:0b",
+    "02:00:00:00:00:0c",
+];
+
+fn at(number: usize) -> Target {
+    let address = Lan::iboot_address(number).to_string();
+    iboot(&[("iboot_address", Value::Str(&address)), ("iboot_relay_id", Value::Int(2))]).expect("an iBoot")
+}
+
+fn order(target: Target, power: PowerTarget) -> Order {
+    Order { target, action: Action::SetPower(power), timeout_ms: 30_000, memory: Memory::Nothing }
+}
+
+fn device() -> Iboot<u64> {
+    Iboot::new(Credentials::new("admin", "s3cret").expect("credentials"), Dialect::default(), 8)
+}
+
+fn carry_out(relay: &mut Relay, order: &Order) {
+    let answer = relay.carry_out(order);
+    assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+}
+
+fn start(iboots: usize) -> Option<Relay> {
+    let mut relay = Relay::start(IMAGE, 1)?;
+    for _ in 0..iboots {
+        relay.lan.add_iboot(device());
+    }
+    for mac in MACS {
+        relay.lan.add_nic(Nic::new(mac.parse().expect("a MAC address"), None));
+    }
+    Some(relay)
+}
+
+/// A status, a reboot and a wake: the stack that was really used, beside the worst case. False when it was more.
+pub(crate) fn low_water(deepest: &Deepest) -> bool {
+    let (Some(mut relay), Some(path)) = (start(1), IMAGE.build()) else { return true };
+    let status = Order { action: Action::GetPower, ..order(at(0), PowerTarget::On) };
+    let wake = order(wol(&[], &MACS[..3]).expect("a target"), PowerTarget::On);
+    for order in [status, order(at(0), PowerTarget::On), order(at(0), PowerTarget::Reboot), wake] {
+        carry_out(&mut relay, &order);
+    }
+    let used = Elf::read(&path).stack_room() - relay.block().stack_free;
+    println!(
+        "Stack that a status, a reboot and a wake have really used in the emulator: {used} bytes, {} below the worst case\n",
+        i64::from(deepest.bytes) - i64::from(used)
+    );
+    if used > deepest.bytes {
+        eprintln!("the deepest stack: {} bytes were computed, {used} were used", deepest.bytes);
+    }
+    used <= deepest.bytes
+}
+
+/// From an order to the magic packet on the wire.
+pub(crate) fn to_magic_packet(ceilings: &mut Ceilings) {
+    let Some(mut relay) = start(0) else { return };
+    let order = order(wol(&[], &MACS[..1]).expect("a target"), PowerTarget::On);
+    // The first one finds neither the relay's MAC address nor the host's known.
+    carry_out(&mut relay, &order);
+    let mut times = Vec::new();
+    for _ in 0..WAKES {
+        let ticket = relay.order(&order);
+        times.push(millis(one_wake(&mut relay)));
+        let answer = relay.answer(ticket);
+        assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+    }
+    let worst = times.iter().copied().fold(0.0, f64::max);
+    let median = median(times);
+    let ceiling = ceilings.check("order to magic packet, median", median);
+    println!(
+        "From the order's frame to the magic packet's, {WAKES} times: median {median:.2} ms, ceiling {ceiling}; worst {worst:.2} ms\n"
+    );
+}
+
+/// Lets frames go to and fro until the magic packet has come, and returns the time since the order went.
+fn one_wake(relay: &mut Relay) -> Duration {
+    let (mut left, begun) = (None, Instant::now());
+    loop {
+        while let Some(frame) = relay.emulator.receive() {
+            let now = Instant::now();
+            let magic = is_magic(&frame);
+            relay.lan.receive(relay.now(), frame);
+            if let (true, Some(left)) = (magic, left) {
+                return now - left;
+            }
+        }
+        let mut moved = false;
+        for frame in relay.lan.poll(relay.now()) {
+            // The first one; a repeat would not make it later.
+            if to_the_door(&frame) && left.is_none() {
+                left = Some(Instant::now());
+            }
+            relay.emulator.send(&frame);
+            moved = true;
+        }
+        if !moved {
+            std::thread::sleep(PAUSE);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "no magic packet\n{}", relay.emulator.log().join("\n"));
+    }
+}
+
+/// Whether it is UDP for the relay's door: Ethernet's 14 bytes, IPv4's 20 without options, and two of the source's port.
+fn to_the_door(frame: &[u8]) -> bool {
+    frame.get(36..38) == Some(&6385_u16.to_be_bytes())
+}
+
+fn is_magic(frame: &[u8]) -> bool {
+    frame.windows(12).any(|bytes| bytes == [[0xFF; 6], [2, 0, 0, 0, 0, 7]].as_flattened())
+}
+
+/// Four orders at once against each alone.
+pub(crate) fn at_once(ceilings: &mut Ceilings) {
+    let Some(mut relay) = start(2) else { return };
+    for number in 0..2 {
+        relay.lan.iboot(number).faults().add_named(SLOW).expect("a fault");
+    }
+    let wake = |macs| order(wol(&[], macs).expect("a target"), PowerTarget::On);
+    let orders = [
+        ("iBoot, power on", order(at(0), PowerTarget::On)),
+        ("another iBoot, power on", order(at(1), PowerTarget::On)),
+        ("wake of three ports", wake(&MACS[..3])),
+        ("another wake of three", wake(&MACS[3..])),
+    ];
+    let mut table = Table::new(&["order, ms", "alone", "all at once"]);
+    // Neighbours are found.
+    orders.iter().for_each(|(_, order)| carry_out(&mut relay, order));
+    let alone: Vec<f64> = orders.iter().map(|(_, order)| together(&mut relay, &[order])[0]).collect();
+    let all = together(&mut relay, &orders.each_ref().map(|(_, order)| order));
+    for ((what, _), (alone, all)) in orders.iter().zip(alone.iter().zip(&all)) {
+        table.row([(*what).to_owned(), format!("{alone:.0}"), format!("{all:.0}")]);
+    }
+    let most = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+    let (slowest, last) = (most(&alone), most(&all));
+    table.row(["the slowest".to_owned(), format!("{slowest:.0}"), format!("{last:.0}")]);
+    table.print();
+    let ratio = last / slowest;
+    let ceiling = ceilings.check("all at once over the slowest alone", ratio);
+    println!(
+        "All at once take {ratio:.2} of what the slowest takes alone, ceiling {ceiling}; one after the other {:.0} ms\n",
+        alone.iter().sum::<f64>()
+    );
+}
+
+/// Gives the orders at the same time and returns how long each took, in milliseconds.
+fn together(relay: &mut Relay, orders: &[&Order]) -> Vec<f64> {
+    let begun = Instant::now();
+    let tickets: Vec<_> = orders.iter().map(|order| relay.order(order)).collect();
+    let mut times = vec![None; tickets.len()];
+    relay.until("all answers", |relay| {
+        for (time, ticket) in times.iter_mut().zip(&tickets).filter(|(time, _)| time.is_none()) {
+            if let Some(answer) = relay.lan.host.answer(*ticket) {
+                assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+                *time = Some(millis(begun.elapsed()));
+            }
+        }
+        times.iter().copied().collect::<Option<Vec<f64>>>()
+    })
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
