@@ -15,39 +15,26 @@ pub(crate) const SOCKETS: usize = SLOTS + 2;
 /// Bytes of the longest Ethernet frame, without its check sequence.
 pub(crate) const FRAME_LEN: usize = 1514;
 
-/// What one operation over a connection has: its window and its message, and as much again in the stack's socket.
-pub(crate) struct Stream {
-    /// What has arrived and was not used up.
-    pub(crate) window: [u8; STREAM_LEN],
+/// What one operation has: its window of `LEN` bytes and its message, and as much again in the stack's socket.
+pub(crate) struct Place<const LEN: usize> {
+    /// What has arrived and was not used up, or the datagram that was received.
+    pub(crate) window: [u8; LEN],
     /// What is being sent.
     pub(crate) tx: [u8; TX_LEN],
     /// The socket's.
-    pub(crate) socket_rx: [u8; STREAM_LEN],
+    pub(crate) socket_rx: [u8; LEN],
     /// The socket's.
     pub(crate) socket_tx: [u8; TX_LEN],
 }
 
-impl Stream {
-    pub(crate) const NEW: Self =
-        Self { window: [0; STREAM_LEN], tx: [0; TX_LEN], socket_rx: [0; STREAM_LEN], socket_tx: [0; TX_LEN] };
+impl<const LEN: usize> Place<LEN> {
+    const NEW: Self = Self { window: [0; LEN], tx: [0; TX_LEN], socket_rx: [0; LEN], socket_tx: [0; TX_LEN] };
 }
 
-/// What one operation over datagrams has, and the socket's queues of one datagram each.
-pub(crate) struct Datagram {
-    /// The datagram that was received.
-    pub(crate) window: [u8; DATAGRAM_LEN],
-    /// What is being sent.
-    pub(crate) tx: [u8; TX_LEN],
-    /// The socket's.
-    pub(crate) socket_rx: [u8; DATAGRAM_LEN],
-    /// The socket's.
-    pub(crate) socket_tx: [u8; TX_LEN],
-}
-
-impl Datagram {
-    pub(crate) const NEW: Self =
-        Self { window: [0; DATAGRAM_LEN], tx: [0; TX_LEN], socket_rx: [0; DATAGRAM_LEN], socket_tx: [0; TX_LEN] };
-}
+/// A place for an operation over a connection.
+pub(crate) type Stream = Place<STREAM_LEN>;
+/// A place for an operation over datagrams, one of which its socket holds each way.
+pub(crate) type Datagram = Place<DATAGRAM_LEN>;
 
 /// Everything that is handed out once, when the relay starts.
 pub(crate) struct Buffers {

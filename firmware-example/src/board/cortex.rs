@@ -1,13 +1,15 @@
 //! What boards with a Cortex-M have in common: SysTick as clock, sleep, stack, exit.
 
+use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use cortex_m::interrupt;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m::{Peripherals, interrupt};
 use cortex_m_rt::{ExceptionFrame, STACK_PAINT_VALUE, exception};
 use rackhand_core::time::Instant;
 
+use super::watchdog::Watchdog;
 use super::{Board, Chosen, Nic};
 
 /// The status with which an emulator ends after a fault of the processor.
@@ -29,6 +31,84 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     Chosen::stop(FAULTED)
 }
 
+/// What differs from one board with a Cortex-M to the next.
+///
+/// # Safety
+/// At `WATCHDOG` there is what is said there, and nothing else uses it.
+pub(crate) unsafe trait Chip {
+    /// Its name.
+    const NAME: &'static str;
+    /// What the processor, SysTick and the watchdog run at.
+    const HERTZ: u32;
+    /// Where its watchdog is, an SP805 or a copy of it.
+    const WATCHDOG: usize;
+    /// Its network card.
+    type Nic: Nic;
+
+    /// Clocks, pins, serial port.
+    fn set_up();
+
+    /// Starts the network card.
+    fn nic() -> Self::Nic;
+
+    /// Sends a byte of the log.
+    fn put(byte: u8);
+}
+
+/// A board with a Cortex-M.
+pub(crate) struct Cortex<C> {
+    clock: Clock,
+    watchdog: Watchdog,
+    chip: PhantomData<C>,
+}
+
+impl<C: Chip> Board for Cortex<C> {
+    const NAME: &'static str = C::NAME;
+    type Nic = C::Nic;
+
+    fn take() -> Self {
+        C::set_up();
+        // There is nobody who could have taken them before.
+        let Some(Peripherals { SYST, .. }) = Peripherals::take() else { Self::stop(1) };
+        // SAFETY: what a `Chip` promises.
+        let watchdog = unsafe { Watchdog::start(C::WATCHDOG, C::HERTZ) };
+        Self { clock: Clock::start(SYST, C::HERTZ), watchdog, chip: PhantomData }
+    }
+
+    fn nic(&mut self) -> C::Nic {
+        C::nic()
+    }
+
+    fn now(&mut self) -> Instant {
+        self.clock.now()
+    }
+
+    fn entropy(&self) -> Option<[u8; 16]> {
+        entropy()
+    }
+
+    fn feed_watchdog(&mut self) {
+        self.watchdog.feed();
+    }
+
+    fn idle(&mut self, nic: &mut C::Nic, due: Instant) {
+        self.clock.idle(nic, due, || self.watchdog.feed());
+    }
+
+    fn stack_free(&self) -> u32 {
+        stack_free()
+    }
+
+    /// Ends the emulator. On a board without a debugger this faults, and the watchdog resets it.
+    fn stop(status: i32) -> ! {
+        semihosting::process::exit(status)
+    }
+
+    fn put(byte: u8) {
+        C::put(byte);
+    }
+}
+
 /// A place in a table of interrupts.
 pub(super) type Handler = unsafe extern "C" fn();
 
@@ -38,15 +118,42 @@ unsafe extern "C" {
     pub(super) fn unexpected();
 }
 
+/// The table of a chip's interrupts, with one handler: everything up to it is unexpected, and nothing behind it is there.
+macro_rules! one_interrupt {
+    ($number:expr => $handler:ident) => {
+        /// The interrupt that has a handler.
+        #[derive(Clone, Copy)]
+        struct Interrupt;
+
+        // SAFETY: the number is the data sheet's, and the table has a place for it.
+        unsafe impl cortex_m::interrupt::InterruptNumber for Interrupt {
+            fn number(self) -> u16 {
+                $number
+            }
+        }
+
+        // SAFETY: cortex-m-rt's place and name for this table; every entry is a function that can be called at any time.
+        #[unsafe(link_section = ".vector_table.interrupts")]
+        #[unsafe(no_mangle)]
+        #[allow(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+        static __INTERRUPTS: [$crate::board::cortex::Handler; $number as usize + 1] = {
+            let mut table = [$crate::board::cortex::unexpected as $crate::board::cortex::Handler; $number as usize + 1];
+            table[$number as usize] = $handler;
+            table
+        };
+    };
+}
+pub(super) use one_interrupt;
+
 /// A clock of milliseconds.
-pub(super) struct Clock {
+struct Clock {
     last: u32,
     wraps: u32,
 }
 
 impl Clock {
     /// Starts it on a processor that runs at `hertz`.
-    pub(super) fn start(mut systick: SYST, hertz: u32) -> Self {
+    fn start(mut systick: SYST, hertz: u32) -> Self {
         systick.set_clock_source(SystClkSource::Core);
         systick.set_reload(hertz / 1000 - 1);
         systick.clear_current();
@@ -56,7 +163,7 @@ impl Clock {
     }
 
     /// Milliseconds since the start. Must be called every 49 days at least.
-    pub(super) fn now(&mut self) -> Instant {
+    fn now(&mut self) -> Instant {
         let ticks = TICKS.load(Ordering::Relaxed);
         if ticks < self.last {
             self.wraps = self.wraps.wrapping_add(1);
@@ -66,7 +173,7 @@ impl Clock {
     }
 
     /// Sleeps until `nic` has a frame or `due` has come. SysTick wakes the processor every millisecond.
-    pub(super) fn idle(&mut self, nic: &mut impl Nic, due: Instant, mut feed: impl FnMut()) {
+    fn idle(&mut self, nic: &mut impl Nic, due: Instant, mut feed: impl FnMut()) {
         while !nic.has_frame() && self.now() < due {
             // With interrupts masked none can come between the look and the sleep; a pending one wakes all the same.
             interrupt::free(|_| {
@@ -81,7 +188,7 @@ impl Clock {
 
 /// 16 bytes at the end of the RAM that are not the program's: whoever starts the emulator puts fresh ones there. All zero:
 /// nobody has.
-pub(super) fn entropy() -> Option<[u8; 16]> {
+fn entropy() -> Option<[u8; 16]> {
     unsafe extern "C" {
         #[link_name = "_rackhand_entropy"]
         static ENTROPY: [u8; 16];
@@ -92,7 +199,7 @@ pub(super) fn entropy() -> Option<[u8; 16]> {
 }
 
 /// Bytes of the stack that still have the paint which they were given at the start.
-pub(super) fn stack_free() -> u32 {
+fn stack_free() -> u32 {
     unsafe extern "C" {
         #[link_name = "_stack_end"]
         static END: u32;
@@ -110,9 +217,4 @@ pub(super) fn stack_free() -> u32 {
         free += 4;
     }
     free
-}
-
-/// Ends the emulator. On a board without a debugger this faults, and the watchdog resets it.
-pub(super) fn stop(status: i32) -> ! {
-    semihosting::process::exit(status)
 }

@@ -1,5 +1,5 @@
-//! What the relay needs of a board. A board is a module here that implements [`Board`] and [`Nic`]; nothing else knows which
-//! one there is. All `unsafe` code of the firmware is below this folder, each block with its reason.
+//! What the relay needs of a board. A board is a module here that implements [`cortex::Chip`], or all of [`Board`] if it has no
+//! Cortex-M, and [`Nic`]; nothing else knows which one there is. All `unsafe` code of the firmware is below this folder, each block with its reason.
 #![allow(unsafe_code, reason = "registers, linker symbols and interrupts have no safe form")]
 
 mod cortex;
@@ -16,10 +16,12 @@ mod watchdog;
 
 use rackhand_core::time::Instant;
 
+/// The board that the image is for.
 #[cfg(all(feature = "lm3s6965evb", not(feature = "mps2-an385")))]
-pub(crate) use lm3s6965evb::Lm3s6965evb as Chosen;
+pub(crate) type Chosen = cortex::Cortex<lm3s6965evb::Lm3s6965evb>;
+/// The board that the image is for.
 #[cfg(feature = "mps2-an385")]
-pub(crate) use mps2_an385::Mps2An385 as Chosen;
+pub(crate) type Chosen = cortex::Cortex<mps2_an385::Mps2An385>;
 
 #[cfg(any(
     all(feature = "lm3s6965evb", feature = "mps2-an385"),

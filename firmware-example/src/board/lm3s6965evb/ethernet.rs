@@ -5,12 +5,11 @@
 //! sent:     length - 14 (16 bits) | frame
 //! ```
 
-use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 
 use super::register;
 use crate::board::Nic;
-use crate::board::cortex::{self, Handler};
+use crate::board::cortex::one_interrupt;
 use crate::board::register::Register;
 
 const BASE: usize = 0x4004_8000;
@@ -33,26 +32,7 @@ const RECEIVED: u32 = 1 << 0;
 /// The controller's interrupt (chapter "Interrupts").
 const INTERRUPT: u16 = 42;
 
-#[derive(Clone, Copy)]
-struct Interrupt;
-
-// SAFETY: the data sheet's number, for which the table has a place.
-unsafe impl InterruptNumber for Interrupt {
-    fn number(self) -> u16 {
-        INTERRUPT
-    }
-}
-
-/// The interrupts of the chip, as far as there are handlers for them.
-// SAFETY: cortex-m-rt's place and name for this table; every entry is a function that can be called at any time.
-#[unsafe(link_section = ".vector_table.interrupts")]
-#[unsafe(no_mangle)]
-#[allow(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-static __INTERRUPTS: [Handler; INTERRUPT as usize + 1] = {
-    let mut table = [cortex::unexpected as Handler; INTERRUPT as usize + 1];
-    table[INTERRUPT as usize] = received;
-    table
-};
+one_interrupt!(INTERRUPT => received);
 
 unsafe extern "C" fn received() {
     // Only what was received: writing more would empty the FIFO of a frame that is just being sent. The main loop looks at

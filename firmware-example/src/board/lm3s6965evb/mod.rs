@@ -4,14 +4,9 @@
 
 mod ethernet;
 
-use cortex_m::Peripherals;
-use rackhand_core::time::Instant;
-
 use self::ethernet::Ethernet;
-use super::Board;
-use super::cortex::{self, Clock};
+use super::cortex::Chip;
 use super::register::Register;
-use super::watchdog::Watchdog;
 
 /// The clock after a reset, as QEMU has it; the chip's own oscillator is specified as 12 MHz (chapter "System Control").
 const HERTZ: u32 = 12_500_000;
@@ -44,16 +39,16 @@ fn set(register: Register, mask: u32) {
 }
 
 /// The board.
-pub(crate) struct Lm3s6965evb {
-    clock: Clock,
-    watchdog: Watchdog,
-}
+pub(crate) struct Lm3s6965evb;
 
-impl Board for Lm3s6965evb {
+// SAFETY: the address is the data sheet's (chapter "Watchdog Timer").
+unsafe impl Chip for Lm3s6965evb {
     const NAME: &'static str = "lm3s6965evb";
+    const HERTZ: u32 = HERTZ;
+    const WATCHDOG: usize = WATCHDOG;
     type Nic = Ethernet;
 
-    fn take() -> Self {
+    fn set_up() {
         // Chapter "System Control": watchdog; UART 0; Ethernet (controller and PHY) and port A.
         set(RUN_CLOCK_GATE_0, 1 << 3);
         set(RUN_CLOCK_GATE_1, 1 << 0);
@@ -65,40 +60,10 @@ impl Board for Lm3s6965evb {
         UART_BAUD_FRACTION.write(BAUD.1);
         UART_LINE.write(0b11 << 5 | 1 << 4);
         UART_CONTROL.write(1 << 8 | 1 << 0);
-        // There is nobody who could have taken them before.
-        let systick = Peripherals::take().map(|peripherals| peripherals.SYST);
-        let Some(systick) = systick else { Self::stop(1) };
-        // SAFETY: chapter "Watchdog Timer"; it counts at the clock of the processor, and nothing else uses it.
-        let watchdog = unsafe { Watchdog::start(WATCHDOG, HERTZ) };
-        Self { clock: Clock::start(systick, HERTZ), watchdog }
     }
 
-    fn nic(&mut self) -> Ethernet {
+    fn nic() -> Ethernet {
         Ethernet::start()
-    }
-
-    fn now(&mut self) -> Instant {
-        self.clock.now()
-    }
-
-    fn entropy(&self) -> Option<[u8; 16]> {
-        cortex::entropy()
-    }
-
-    fn feed_watchdog(&mut self) {
-        self.watchdog.feed();
-    }
-
-    fn idle(&mut self, nic: &mut Ethernet, due: Instant) {
-        self.clock.idle(nic, due, || self.watchdog.feed());
-    }
-
-    fn stack_free(&self) -> u32 {
-        cortex::stack_free()
-    }
-
-    fn stop(status: i32) -> ! {
-        cortex::stop(status)
     }
 
     fn put(byte: u8) {

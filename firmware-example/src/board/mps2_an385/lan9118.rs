@@ -1,11 +1,10 @@
 //! The SMSC LAN9118 on the board (data sheet "LAN9118", revision 1.5; registers are cited by their names there).
 
-use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 
 use super::register;
 use crate::board::Nic;
-use crate::board::cortex::{self, Handler};
+use crate::board::cortex::one_interrupt;
 use crate::board::register::Register;
 
 const BASE: usize = 0x4020_0000;
@@ -37,26 +36,7 @@ const RSFL: u32 = 1 << 3;
 /// The controller's interrupt (AN385, "Interrupts").
 const INTERRUPT: u16 = 13;
 
-#[derive(Clone, Copy)]
-struct Interrupt;
-
-// SAFETY: the application note's number, for which the table has a place.
-unsafe impl InterruptNumber for Interrupt {
-    fn number(self) -> u16 {
-        INTERRUPT
-    }
-}
-
-/// The interrupts of the board, as far as there are handlers for them.
-// SAFETY: cortex-m-rt's place and name for this table; every entry is a function that can be called at any time.
-#[unsafe(link_section = ".vector_table.interrupts")]
-#[unsafe(no_mangle)]
-#[allow(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-static __INTERRUPTS: [Handler; INTERRUPT as usize + 1] = {
-    let mut table = [cortex::unexpected as Handler; INTERRUPT as usize + 1];
-    table[INTERRUPT as usize] = received;
-    table
-};
+one_interrupt!(INTERRUPT => received);
 
 unsafe extern "C" fn received() {
     // The level stays as long as frames wait: masked until the main loop has taken them, so that it comes to do so.

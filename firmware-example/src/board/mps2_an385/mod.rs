@@ -3,14 +3,9 @@
 
 mod lan9118;
 
-use cortex_m::Peripherals;
-use rackhand_core::time::Instant;
-
 use self::lan9118::Lan9118;
-use super::Board;
-use super::cortex::{self, Clock};
+use super::cortex::Chip;
 use super::register::Register;
-use super::watchdog::Watchdog;
 
 /// The system clock (AN385, "Clocks").
 const HERTZ: u32 = 25_000_000;
@@ -30,53 +25,23 @@ const UART_CONTROL: Register = register(UART0 + 0x8);
 const UART_BAUD: Register = register(UART0 + 0x10);
 
 /// The board.
-pub(crate) struct Mps2An385 {
-    clock: Clock,
-    watchdog: Watchdog,
-}
+pub(crate) struct Mps2An385;
 
-impl Board for Mps2An385 {
+// SAFETY: the address is the application note's (AN385, "Memory map").
+unsafe impl Chip for Mps2An385 {
     const NAME: &'static str = "mps2-an385";
+    const HERTZ: u32 = HERTZ;
+    const WATCHDOG: usize = WATCHDOG;
     type Nic = Lan9118;
 
-    fn take() -> Self {
+    fn set_up() {
         // 115,200 baud; the transmitter on.
         UART_BAUD.write(HERTZ / 115_200);
         UART_CONTROL.write(1 << 0);
-        // There is nobody who could have taken them before.
-        let systick = Peripherals::take().map(|peripherals| peripherals.SYST);
-        let Some(systick) = systick else { Self::stop(1) };
-        // SAFETY: the application note's address; it counts at the system clock, and nothing else uses it.
-        let watchdog = unsafe { Watchdog::start(WATCHDOG, HERTZ) };
-        Self { clock: Clock::start(systick, HERTZ), watchdog }
     }
 
-    fn nic(&mut self) -> Lan9118 {
+    fn nic() -> Lan9118 {
         Lan9118::start()
-    }
-
-    fn now(&mut self) -> Instant {
-        self.clock.now()
-    }
-
-    fn entropy(&self) -> Option<[u8; 16]> {
-        cortex::entropy()
-    }
-
-    fn feed_watchdog(&mut self) {
-        self.watchdog.feed();
-    }
-
-    fn idle(&mut self, nic: &mut Lan9118, due: Instant) {
-        self.clock.idle(nic, due, || self.watchdog.feed());
-    }
-
-    fn stack_free(&self) -> u32 {
-        cortex::stack_free()
-    }
-
-    fn stop(status: i32) -> ! {
-        cortex::stop(status)
     }
 
     fn put(byte: u8) {
