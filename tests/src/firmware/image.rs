@@ -65,20 +65,10 @@ impl Image {
     /// It does not build.
     #[must_use]
     pub fn build(self) -> Option<PathBuf> {
-        self.build_with(&[])
-    }
-
-    /// The same with more arguments for cargo, which the file's name must not depend on.
-    ///
-    /// # Panics
-    /// It does not build.
-    #[must_use]
-    pub fn build_with(self, arguments: &[&str]) -> Option<PathBuf> {
-        static BUILT: Mutex<BTreeMap<(Image, String), PathBuf>> = Mutex::new(BTreeMap::new());
+        static BUILT: Mutex<BTreeMap<Image, PathBuf>> = Mutex::new(BTreeMap::new());
         linker()?;
         let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (self, arguments.join(" "));
-        if let Some(path) = built.get(&key) {
+        if let Some(path) = built.get(&self) {
             return Some(path.clone());
         }
         let target = root().join("target/firmware");
@@ -89,16 +79,19 @@ impl Image {
         let mut cargo = command("cargo");
         cargo.current_dir(root().join("firmware-example"));
         cargo.args(["build", "--release", "--locked", "--no-default-features", "--target", TARGET, "--features"]);
-        cargo.arg(features.join(",")).args(arguments).env("CARGO_TARGET_DIR", &target);
+        cargo.arg(features.join(",")).env("CARGO_TARGET_DIR", &target);
         cargo.env_remove("DEFMT_LOG").env_remove("RACKHAND_GATEWAY").env_remove("RACKHAND_ADDRESS");
         if let Some(address) = self.address {
             cargo.env("RACKHAND_ADDRESS", address);
         }
         run(&mut cargo);
-        let name = format!("relay-{}-{}-{}", self.board.name(), self.door, self.address.is_some());
-        let path = target.join(format!("{name}-{}.elf", built.len()));
-        fs::copy(target.join(TARGET).join("release/rackhand-relay"), &path).expect("a copy of the image");
-        built.insert(key, path.clone());
+        let address = self.address.unwrap_or("dhcp").replace('/', "-");
+        let name = format!("relay-{}-{address}", features.join("-"));
+        let (path, fresh) = (target.join(format!("{name}.elf")), target.join(format!("{name}.{}", std::process::id())));
+        // Whoever else has it open keeps what he has.
+        fs::copy(target.join(TARGET).join("release/rackhand-relay"), &fresh).expect("a copy of the image");
+        fs::rename(&fresh, &path).expect("the copy in its place");
+        built.insert(self, path.clone());
         Some(path)
     }
 }
