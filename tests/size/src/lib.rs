@@ -10,6 +10,8 @@
 
 #[cfg(feature = "amt")]
 mod amt;
+#[cfg(feature = "digest")]
+mod digest;
 #[cfg(feature = "dxp")]
 mod dxp;
 #[cfg(feature = "nm")]
@@ -18,6 +20,8 @@ mod nm;
 mod operation;
 #[cfg(feature = "order")]
 mod order;
+#[cfg(feature = "session")]
+mod session;
 #[cfg(feature = "wol")]
 mod wol;
 
