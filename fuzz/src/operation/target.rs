@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rackhand_core::operation::{
-    Action, Error, HardwareType, JSON_LEN, Memory, Operation, Order, Setting, Target, Value,
+    Action, Error, HardwareType, JSON_LEN, Memory, Operation, Order, PowerTarget, Setting, Target, Value,
 };
 use rackhand_core::secret::HIDDEN;
 
@@ -132,6 +132,12 @@ fn seen(target: &Target, hardware: HardwareType) -> String {
             }
             Err(error @ Error::InvalidParameterValue { setting: Setting::IbootRelayCount, .. }) => {
                 assert!(matches!(action, Action::SwitchRelays(_)), "{action:?}");
+                seen += &error.to_string();
+            }
+            // Many ports, often each.
+            Err(error @ Error::TimeoutTooShort { least_ms }) => {
+                assert!(hardware == HardwareType::StagingWol && timeout < Duration::from_millis(least_ms.into()));
+                assert!(matches!(action, Action::SetPower(PowerTarget::On | PowerTarget::Reboot)), "{action:?}");
                 seen += &error.to_string();
             }
             Err(error) => {
