@@ -15,6 +15,8 @@ use super::Board;
 pub struct Emulator {
     board: Board,
     image: PathBuf,
+    /// What the image's log means.
+    table: Table,
     process: Child,
     /// Our end of the cable: one datagram is one frame.
     cable: UnixDatagram,
@@ -27,14 +29,16 @@ impl Emulator {
     /// Starts `board` with `image`.
     ///
     /// # Panics
-    /// QEMU does not start, or there is no place for its files.
+    /// QEMU does not start, there is no place for its files, or the image is none of ours.
     #[must_use]
     pub fn start(board: Board, image: &Path) -> Self {
         let files = tempfile::Builder::new().prefix("rackhand").tempdir().expect("a folder");
         let cable = UnixDatagram::bind(files.path().join("lan")).expect("our end of the cable");
         cable.set_nonblocking(true).expect("a socket that does not block");
+        let bytes = fs::read(image).expect("the image");
+        let table = Table::parse(&bytes).expect("an image with defmt's table").expect("defmt's table");
         let process = launch(board, image, files.path(), 0);
-        Self { board, image: image.to_owned(), process, cable, files, starts: 1 }
+        Self { board, image: image.to_owned(), table, process, cable, files, starts: 1 }
     }
 
     /// Kills it as a power cut would, and starts it again.
@@ -78,14 +82,9 @@ impl Emulator {
     }
 
     /// What the board has logged since it was last started, line by line.
-    ///
-    /// # Panics
-    /// The log is none of this image's.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
-        let image = fs::read(&self.image).expect("the image");
-        let table = Table::parse(&image).expect("an image with defmt's table").expect("defmt's table");
-        let mut decoder = table.new_stream_decoder();
+        let mut decoder = self.table.new_stream_decoder();
         decoder.received(&fs::read(log_file(self.files.path(), self.starts - 1)).unwrap_or_default());
         let mut lines = Vec::new();
         loop {

@@ -83,13 +83,8 @@ impl Relay {
     /// # Panics
     /// It gets none.
     pub fn wait_for_address(&mut self) {
-        let mut looked = 0;
-        self.until("an address", |relay| {
-            looked += 1;
-            // Decoding the log is not for every turn.
-            let has = looked % 64 == 0 && relay.emulator.log().iter().any(|line| line.contains("address ["));
-            has.then_some(())
-        });
+        let says = |relay: &mut Self| relay.emulator.log().iter().any(|line| line.contains("address ["));
+        self.until("an address", |relay| says(relay).then_some(()));
     }
 
     /// The present moment on the LAN's clock.
