@@ -93,8 +93,10 @@ impl<'b, E: Exchange> Drive<'b, E> {
         self.kind
     }
 
-    /// The buffer to send from and the window, for the next exchange.
+    /// The buffer to send from and the window, for the next exchange. Nothing is left in them: passwords were sent from there.
     pub fn into_buffers(self) -> (&'b mut [u8], &'b mut [u8]) {
+        self.tx.fill(0);
+        self.window.fill(0);
         (self.tx, self.window)
     }
 

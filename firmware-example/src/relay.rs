@@ -21,7 +21,7 @@ use crate::board::{Board, Nic};
 #[cfg(feature = "test-door")]
 use crate::door::{Block, Door, Wanted};
 use crate::frames::Frames;
-use crate::sizes::{Buffers, DATAGRAMS, Datagram, SLOTS, SOCKETS, Stream};
+use crate::sizes::{Buffers, DATAGRAMS, Datagram, KEPT, SLOTS, SOCKETS, Stream};
 
 /// What an order calls the relay's network interface, should it name one.
 const INTERFACE: &str = "eth0";
@@ -88,10 +88,13 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
     if entropy.is_none() {
         defmt::warn!("no entropy: local ports are the same after every start");
     }
-    let [a, b, c, d, e, f, g, h, low, high, ..] = entropy.unwrap_or_default();
+    // Every byte counts: which of them differ from the last start's is the board's matter.
+    let entropy = entropy.unwrap_or_default();
+    let mix = |seed: u64, byte: &u8| (seed ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3);
+    let random = entropy.iter().fold(0xCBF2_9CE4_8422_2325, mix);
     let nic = board.nic();
     let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress(nic.mac())));
-    config.random_seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    config.random_seed = random;
     let mut device = Frames::new(nic, &mut buffers.frame_in, &mut buffers.frame_out);
     let now = stack_time(board.now());
     let interface = NET.init_with(|| Interface::new(config, &mut device, now));
@@ -108,7 +111,7 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
     #[cfg(feature = "test-door")]
     let door = Door::open(&mut sockets);
     let relay = RELAY.init_with(|| Relay {
-        slots: Slots::new(slots, INTERFACE, u16::from_le_bytes([low, high])),
+        slots: Slots::new(slots, INTERFACE, u16::try_from(random >> 48).unwrap_or(0)),
         desk: Desk::default(),
         #[cfg(feature = "test-door")]
         door,
@@ -160,7 +163,7 @@ type Stack<'n, N> = Net<'n, 'static, Frames<N>>;
 /// What operations run on, and who ordered them.
 struct Relay {
     slots: Slots<'static, Operation, SLOTS>,
-    desk: Desk<IpEndpoint, SLOTS>,
+    desk: Desk<IpEndpoint, SLOTS, KEPT>,
     #[cfg(feature = "test-door")]
     door: Door,
 }
@@ -206,7 +209,7 @@ impl Relay {
             Wanted::Order(Taken::Answer(answer)) => door.answer(net.sockets, peer, &answer),
             Wanted::Order(Taken::Order(ticket, ref order)) => {
                 if let Err(answer) = self.begin(ticket, order) {
-                    let answer = self.desk.refuse(answer);
+                    self.desk.refuse(now, ticket, &answer);
                     self.door.answer(net.sockets, peer, &answer);
                 }
             }

@@ -1,5 +1,5 @@
-//! Every buffer of the relay. Their sum is checked against the board's memory by the compiler, and what the image has
-//! altogether by `tests/benches/firmware.rs`.
+//! Every buffer of the relay but the test door's. Their sum is checked by the compiler, and what the image has altogether by
+//! `tests/benches/firmware.rs`.
 
 use rackhand_adapters::smoltcp::{DATAGRAM_LEN, STREAM_LEN};
 use rackhand_core::operation::TX_LEN;
@@ -10,6 +10,8 @@ pub(crate) const STREAMS: usize = 2;
 pub(crate) const DATAGRAMS: usize = 2;
 /// All operations at once.
 pub(crate) const SLOTS: usize = STREAMS + DATAGRAMS;
+/// Answers that are remembered for a host that asks again.
+pub(crate) const KEPT: usize = SLOTS + 2;
 /// Sockets: one a slot, DHCP's, and the door's.
 pub(crate) const SOCKETS: usize = SLOTS + 2;
 /// Bytes of the longest Ethernet frame, without its check sequence.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use rackhand_adapters::sim::{Iboot, IbootFault, Nic};
 use rackhand_core::dxp::{Credentials, Dialect, Failure, Fault, RelayChange, RelayChanges, RelayId, Stage, Trouble};
@@ -42,6 +43,7 @@ on_both_boards! {
     four_at_once_and_no_more
     bad_weather
     a_power_cut_in_the_middle_of_a_reboot
+    a_repeat_is_never_carried_out_again
     ten_thousand_datagrams_of_nonsense
     the_watchdog_ends_a_hang
     a_panic_tells_where
@@ -302,7 +304,7 @@ fn four_at_once_and_no_more(board: Board) {
     let Some(mut relay) = start(board) else { return };
     relay.lan.add_iboot(device());
     for number in [0, 1] {
-        relay.lan.iboot(number).faults().add(IbootFault::Slow(std::time::Duration::from_millis(400)), None);
+        relay.lan.iboot(number).faults().add(IbootFault::Slow(Duration::from_millis(400)), None);
     }
     let slow: Vec<_> = [0, 1].map(|number| relay.order(&power(number, PowerTarget::On))).to_vec();
     let often = [("wol_repeat", Value::Int(5))];
@@ -329,6 +331,7 @@ fn bad_weather(board: Board) {
     let Some(mut relay) = start(board) else { return };
     relay.lan.add_nic(Nic::new(PORTS[0].parse().unwrap(), None));
     relay.lan.cable.set_weather(Weather { lost: 20, doubled: 10, overtaken: 10 });
+    let mut reached = 0;
     for round in 0..3 {
         for (target, state) in [(PowerTarget::On, true), (PowerTarget::Reboot, true), (PowerTarget::Off, false)] {
             let answer = relay.carry_out(&power(0, target));
@@ -336,6 +339,7 @@ fn bad_weather(board: Board) {
             match answer {
                 Answer::Done(Outcome::Power(said)) => {
                     assert_eq!((said == PowerState::On, is_on), (state, state), "round {round}, {target}");
+                    reached += 1;
                 }
                 // So many tries can all be lost, once in many thousand.
                 Answer::Failed(Error::Iboot { .. }) => {}
@@ -345,6 +349,7 @@ fn bad_weather(board: Board) {
         let repeated = [("wol_repeat", Value::Int(3))];
         assert_eq!(relay.carry_out(&wake(&repeated, &PORTS[..1])), WOKEN);
     }
+    assert!(reached >= 7, "only {reached} of 9: retries are for this");
     relay.lan.cable.set_weather(Weather::default());
     // An order that came twice was carried out once: every order of the host's is counted once.
     let block = relay.block();
@@ -435,6 +440,9 @@ fn ten_thousand_datagrams_of_nonsense(board: Board) {
 
 fn the_watchdog_ends_a_hang(board: Board) {
     let Some(mut relay) = start(board) else { return };
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+    let first_ports = local_ports(&relay);
+    let before = relay.lan.recording.frames.len();
     let now = relay.now();
     relay.lan.host.send(now, br#""hang""#, false);
     relay.until("a second start", |relay| {
@@ -445,14 +453,39 @@ fn the_watchdog_ends_a_hang(board: Board) {
         let addresses = relay.emulator.log().iter().filter(|line| line.contains("address [")).count();
         (addresses == 2).then_some(())
     });
+    assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), OFF);
+    // The emulator puts the same bytes into the RAM again; the start is another all the same.
+    relay.lan.recording.frames.drain(..before);
+    assert_ne!(first_ports.first(), local_ports(&relay).first(), "no start before has had these");
+}
+
+/// A host whose answer was lost asks again, whoever has ordered what in the meantime: nothing is done twice.
+fn a_repeat_is_never_carried_out_again(board: Board) {
+    let Some(mut relay) = start(board) else { return };
+    relay.lan.add_iboot(device());
     assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
+    let ticket = relay.order(&power(0, PowerTarget::Reboot));
+    assert_eq!(relay.answer(ticket), ON);
+    let _ = relay.lan.iboot(0).take_moves();
+    for _ in 0..4 {
+        assert_eq!(relay.carry_out(&order(at(1), Action::GetPower)), OFF);
+    }
+    let answers = relay.lan.host.texts(ticket).len();
+    relay.lan.host.put(ticket);
+    relay.until("the answer, again", |relay| (relay.lan.host.texts(ticket).len() > answers).then_some(()));
+    assert_eq!(relay.answer(ticket), ON);
+    assert_eq!(relay.lan.iboot(0).take_moves(), []);
+    let orders = relay.block().orders;
+    assert_eq!((orders.orders, orders.repeats), (6, 1));
 }
 
 fn a_panic_tells_where(board: Board) {
     let Some(mut relay) = start(board) else { return };
     let now = relay.now();
     relay.lan.host.send(now, br#""panic""#, false);
+    let begun = Instant::now();
     let status = loop {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not end");
         relay.turn();
         if let Some(status) = relay.emulator.ended() {
             break status;

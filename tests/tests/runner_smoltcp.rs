@@ -245,6 +245,32 @@ fn what_cannot_be_opened_says_why() {
     }
 }
 
+/// What the stack drops because it has lost its address was not sent.
+#[test]
+fn a_packet_that_has_no_address_to_leave_from_was_not_sent() {
+    let mut relay = Relay::new(1, Weather::default());
+    for port in PORTS {
+        relay.lan.add_nic(Nic::new(port.parse().unwrap(), None));
+    }
+    relay.begin(&wol(&[], &PORTS).unwrap(), &ON).unwrap();
+    while relay.now < Instant::from_millis(100) {
+        if !relay.turn() {
+            relay.advance();
+        }
+        if relay.lan.nics[0].is_awake() {
+            break;
+        }
+    }
+    relay.station.interface.update_ip_addrs(|addresses| {
+        addresses.clear();
+    });
+    relay.until_ended(1);
+    let (ended, _) = relay.ended.pop().unwrap();
+    let Err(Error::NotWoken { macs, cause, sent }) = ended.result.map_err(Error::from) else { panic!() };
+    assert_eq!((macs.len(), cause, sent), (2, Some(Cause::Unreachable), 1));
+    assert_eq!([0, 1, 2].map(|number| relay.lan.nics[number].is_awake()), [true, false, false]);
+}
+
 /// Sends a question to one peer and wants an answer of so many bytes.
 struct Ask(usize);
 

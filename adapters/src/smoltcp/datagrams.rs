@@ -36,6 +36,10 @@ pub(super) fn send<D: ?Sized>(
     to: IpEndpoint,
     progress: Progress,
 ) -> Said {
+    // A stack that has lost its address drops what it was given, and its queue looks as if it had been sent.
+    if !is_reachable(net.interface, to.addr) {
+        return Said::Gone(Cause::Unreachable);
+    }
     let it = net.sockets.get_mut::<Socket<'_>>(socket);
     if progress == Progress::Begun {
         return if it.send_queue() == 0 { Said::Met } else { Said::Wait(progress) };

@@ -180,7 +180,10 @@ impl<E: Exchange> Run<'_, E> {
                 Ok(Next::Done(output)) => return Some(Ok(output)),
                 Err(error) => return Some(Err(error)),
                 Ok(Next::Open { fresh, deadline }) => self.next = Some(Next::Open { fresh, deadline }),
-                Ok(Next::Send { len, deadline }) => self.next = Some(Next::Send { len, deadline }),
+                Ok(Next::Send { len, deadline }) => {
+                    self.left = false;
+                    self.next = Some(Next::Send { len, deadline });
+                }
                 Ok(Next::Receive { deadline }) => self.next = Some(Next::Receive { deadline }),
                 Ok(Next::Wait { until, close }) => self.next = Some(Next::Wait { until, close }),
             }

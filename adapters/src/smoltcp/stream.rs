@@ -11,8 +11,8 @@ use super::peer::is_reachable;
 use super::slot::{Progress, Said};
 use super::slots::next_port;
 
-/// How long the stack repeats what a peer does not acknowledge, our farewell included.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
+/// How long the stack repeats what a peer does not acknowledge: only our farewell, since the demands before it end sooner.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
 /// Goes on opening. A connection from before is ended first, in good order until it is `enough`: small devices serve one
 /// client, and one that does not learn that we are gone turns us away.

@@ -43,8 +43,10 @@ doors! {
         let text = Some(text).filter(|text| text.len() <= JSON_LEN)?;
         let mut room = [0; UNESCAPED];
         let mut source = serde_json_core::de::Deserializer::new(text, Some(&mut room));
-        let order = crate::operation::read::order(&mut source)?;
-        source.end().ok().map(|_| order)
+        let order = crate::operation::read::order(&mut source).filter(|_| source.end().is_ok());
+        // A password with an escape in it was there.
+        zeroize::Zeroize::zeroize(&mut room);
+        order
     }
 
     order_to_json = rackhand_foreign_order_to_json(order: &Order, buffer: &mut [u8]) -> Option<usize> {

@@ -5,4 +5,4 @@ mod counters;
 mod desk;
 
 pub use counters::Counters;
-pub use desk::{Desk, REMEMBERED, Taken, Ticket};
+pub use desk::{Desk, REFUSED, REMEMBERED, Taken, Ticket};

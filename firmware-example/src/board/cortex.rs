@@ -1,7 +1,7 @@
 //! What boards with a Cortex-M have in common: SysTick as clock, sleep, stack, exit.
 
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
@@ -194,11 +194,31 @@ fn entropy() -> Option<[u8; 16]> {
         static ENTROPY: [u8; 16];
     }
     // SAFETY: build.rs keeps this place out of the program's RAM, so that nobody writes it while the program runs.
-    let bytes = unsafe { (&raw const ENTROPY).read_volatile() };
-    (bytes != [0; 16]).then_some(bytes)
+    let mut bytes = unsafe { (&raw const ENTROPY).read_volatile() };
+    if bytes == [0; 16] {
+        return None;
+    }
+    // After a reset without a power cut the bytes are the same again; the number of the start is not.
+    let start = start_number().to_le_bytes();
+    bytes.iter_mut().zip(start).for_each(|(byte, of_start)| *byte ^= of_start);
+    Some(bytes)
 }
 
-/// Bytes of the stack that still have the paint which they were given at the start.
+/// The number of this start since the last power cut, kept in RAM that nobody clears beside its complement; 0 where there is
+/// none yet.
+fn start_number() -> u32 {
+    #[unsafe(link_section = ".uninit.rackhand_starts")] // SAFETY: cortex-m-rt's name for what it leaves as it is.
+    static STARTS: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+    let [number, complement] = &STARTS;
+    let before = number.load(Ordering::Relaxed);
+    let start = if complement.load(Ordering::Relaxed) == !before { before.wrapping_add(1) } else { 0 };
+    number.store(start, Ordering::Relaxed);
+    complement.store(!start, Ordering::Relaxed);
+    start
+}
+
+/// Bytes of the stack that still have the paint which they were given at the start: down from the lowest use that is known, as
+/// long as there is a use in the next [`FRAME`] words.
 fn stack_free() -> u32 {
     unsafe extern "C" {
         #[link_name = "_stack_end"]
@@ -206,15 +226,24 @@ fn stack_free() -> u32 {
         #[link_name = "_stack_start"]
         static START: u32;
     }
-    let (mut word, start) = (&raw const END, &raw const START);
-    let mut free = 0;
-    while word < start {
-        // SAFETY: everything between both symbols is the stack's RAM, of which the unused part is only read here.
-        if unsafe { word.read_volatile() } != STACK_PAINT_VALUE {
-            break;
+    static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+    let (end, start) = ((&raw const END).addr(), (&raw const START).addr());
+    let mut lowest = LOWEST.load(Ordering::Relaxed).min(start);
+    loop {
+        let window = (lowest.saturating_sub(FRAME).max(end)..lowest).step_by(4);
+        let used = window.into_iter().find(|word| {
+            // SAFETY: everything between both symbols is the stack's RAM, of which only words below any use are read here.
+            let word = unsafe { core::ptr::with_exposed_provenance::<u32>(*word).read_volatile() };
+            word != STACK_PAINT_VALUE
+        });
+        match used {
+            Some(word) => lowest = word,
+            None => break,
         }
-        word = word.wrapping_add(1);
-        free += 4;
     }
-    free
+    LOWEST.store(lowest, Ordering::Relaxed);
+    u32::try_from(lowest.saturating_sub(end)).unwrap_or(u32::MAX)
 }
+
+/// Bytes of the largest frame that a function may leave unused in its middle.
+const FRAME: usize = 8192;

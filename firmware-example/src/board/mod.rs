@@ -64,6 +64,9 @@ pub(crate) trait Board {
     fn put(byte: u8);
 }
 
+/// Frames that a card may drop before it says that it has none; there may be others behind them.
+const DROPPED: usize = 16;
+
 /// A network card.
 pub(crate) trait Nic {
     /// Its address.
@@ -72,7 +75,8 @@ pub(crate) trait Nic {
     /// Whether a frame waits.
     fn has_frame(&mut self) -> bool;
 
-    /// Takes the next frame, without its check sequence, into `frame` and says how long it is. What does not fit is dropped.
+    /// Takes the next frame, without its check sequence, into `frame` and says how long it is. What does not fit is dropped; none
+    /// may also mean that much was dropped, and `has_frame` says whether there is more.
     fn receive(&mut self, frame: &mut [u8]) -> Option<usize>;
 
     /// Sends a frame of 60 to 1514 bytes; the card adds the check sequence.

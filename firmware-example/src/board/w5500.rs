@@ -11,7 +11,7 @@
 use embedded_hal::digital::InputPin;
 use embedded_hal::spi::{Operation, SpiDevice};
 
-use super::Nic;
+use super::{DROPPED, Nic};
 
 /// Blocks of the address space (chapter 2.2.2).
 const COMMON: u8 = 0;
@@ -31,6 +31,7 @@ const SN_COMMAND: u16 = 0x0001;
 const SN_INTERRUPT: u16 = 0x0002;
 const SN_RX_BUFFER_SIZE: u16 = 0x001E;
 const SN_TX_BUFFER_SIZE: u16 = 0x001F;
+const SN_INTERRUPT_MASK: u16 = 0x002C;
 const SN_TX_FREE_SIZE: u16 = 0x0020;
 const SN_TX_WRITE_POINTER: u16 = 0x0024;
 const SN_RX_RECEIVED_SIZE: u16 = 0x0026;
@@ -40,14 +41,18 @@ const RESET: u8 = 1 << 7;
 /// MACRAW, and only frames for this card, for groups and for everybody.
 const MACRAW_FILTERED: u8 = 1 << 7 | 0b0100;
 const OPEN: u8 = 0x01;
+const CLOSE: u8 = 0x10;
 const SEND: u8 = 0x20;
 const RECEIVE: u8 = 0x40;
 /// SN_INTERRUPT: a frame was received.
 const RECEIVED: u8 = 1 << 2;
 /// What VERSION holds.
 const W5500: u8 = 0x04;
-/// Kilobytes of the chip's buffers, all for socket 0.
+/// Kilobytes of the chip's buffers a direction, all for socket 0; the other seven have none.
 const BUFFER_KB: u8 = 16;
+const OTHER_SOCKETS: core::ops::Range<u8> = 1..8;
+/// The shortest and the longest frame, each behind its length.
+const WITH_LENGTH: core::ops::RangeInclusive<u16> = 16..=2 + 1518;
 
 /// The chip behind `spi`, with its interrupt line `interrupt`.
 pub(crate) struct W5500Nic<S, I> {
@@ -65,10 +70,16 @@ impl<S: SpiDevice, I: InputPin> W5500Nic<S, I> {
         (0..1000).find(|_| nic.byte(COMMON, MODE).is_some_and(|mode| mode & RESET == 0))?;
         (nic.byte(COMMON, VERSION)? == W5500).then_some(())?;
         nic.write(COMMON, SOURCE_HARDWARE_ADDRESS, &mac)?;
+        for number in OTHER_SOCKETS {
+            nic.write(4 * number + SOCKET, SN_RX_BUFFER_SIZE, &[0])?;
+            nic.write(4 * number + SOCKET, SN_TX_BUFFER_SIZE, &[0])?;
+        }
         nic.write(SOCKET, SN_RX_BUFFER_SIZE, &[BUFFER_KB])?;
         nic.write(SOCKET, SN_TX_BUFFER_SIZE, &[BUFFER_KB])?;
         nic.write(SOCKET, SN_MODE, &[MACRAW_FILTERED])?;
         nic.command(OPEN)?;
+        // Nothing else may hold the line: what was sent, for one, is nobody's news.
+        nic.write(SOCKET, SN_INTERRUPT_MASK, &[RECEIVED])?;
         nic.write(COMMON, SOCKET_INTERRUPT_MASK, &[1])?;
         Some(nic)
     }
@@ -113,15 +124,20 @@ impl<S: SpiDevice, I: InputPin> W5500Nic<S, I> {
     /// Takes the next frame; none when there is none, or the chip does not answer.
     fn take(&mut self, frame: &mut [u8]) -> Option<Option<usize>> {
         self.write(SOCKET, SN_INTERRUPT, &[RECEIVED])?;
-        if self.number(SN_RX_RECEIVED_SIZE)? < 2 {
+        let waiting = self.number(SN_RX_RECEIVED_SIZE)?;
+        if waiting == 0 {
             return None;
         }
         let at = self.number(SN_RX_READ_POINTER)?;
         let mut length = [0; 2];
         self.read(RX_BUFFER, at, &mut length)?;
         let total = u16::from_be_bytes(length);
-        // A length that does not even cover itself: chip and driver are out of step, and nothing behind it can be trusted.
-        (total > 2).then_some(())?;
+        if !WITH_LENGTH.contains(&total) || total > waiting {
+            // Chip and driver are out of step, and nothing that waits can be trusted: begin anew.
+            self.command(CLOSE)?;
+            self.command(OPEN)?;
+            return None;
+        }
         let len = usize::from(total.saturating_sub(2));
         let fits = frame.get_mut(..len).filter(|_| len >= 14);
         let taken = match fits {
@@ -157,12 +173,12 @@ impl<S: SpiDevice, I: InputPin> Nic for W5500Nic<S, I> {
     }
 
     fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
-        // What does not fit is passed over.
-        loop {
+        for _ in 0..DROPPED {
             if let Some(len) = self.take(frame)? {
                 return Some(len);
             }
         }
+        None
     }
 
     fn send(&mut self, frame: &[u8]) {

@@ -53,6 +53,8 @@ unsafe impl Chip for Lm3s6965evb {
         set(RUN_CLOCK_GATE_0, 1 << 3);
         set(RUN_CLOCK_GATE_1, 1 << 0);
         set(RUN_CLOCK_GATE_2, 1 << 30 | 1 << 28 | 1 << 0);
+        // Three clocks must go by before a register behind a gate is touched.
+        let _ = RUN_CLOCK_GATE_2.read();
         // Chapter "UARTs": pins 0 and 1 of port A; 8 bits, no parity, queues on; UART and transmitter on.
         set(PORT_A_ALTERNATE, 0b11);
         set(PORT_A_DIGITAL, 0b11);
