@@ -16,8 +16,10 @@ use static_cell::{ConstStaticCell, StaticCell};
 pub(crate) const PORT: u16 = 6385;
 /// Bytes of the datagrams that wait: one of the longest, or several of the usual ones.
 const INCOMING_LEN: usize = JSON_LEN + 400;
-/// Datagrams that wait.
-const PLACES: usize = 4;
+/// Datagrams that wait to be read: the repeats of as many orders as run at once come together, and another must still find room.
+const INCOMING_PLACES: usize = 8;
+/// Answers that wait to be sent.
+const OUTGOING_PLACES: usize = 4;
 
 /// All zero, so that none of it takes flash.
 struct Buffers {
@@ -31,7 +33,8 @@ static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers {
     outgoing: [0; 2 * ANSWER_LEN],
     answer: [0; ANSWER_LEN],
 });
-static QUEUES: StaticCell<[[PacketMetadata; PLACES]; 2]> = StaticCell::new();
+static INCOMING: StaticCell<[PacketMetadata; INCOMING_PLACES]> = StaticCell::new();
+static OUTGOING: StaticCell<[PacketMetadata; OUTGOING_PLACES]> = StaticCell::new();
 
 /// What the relay has had to do, and what it has left.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -68,7 +71,8 @@ impl Door {
     /// Opens it.
     pub(crate) fn open(sockets: &mut SocketSet<'_>) -> Self {
         let buffers = BUFFERS.take();
-        let [incoming, outgoing] = QUEUES.init([[PacketMetadata::EMPTY; PLACES]; 2]);
+        let incoming = INCOMING.init([PacketMetadata::EMPTY; INCOMING_PLACES]);
+        let outgoing = OUTGOING.init([PacketMetadata::EMPTY; OUTGOING_PLACES]);
         let mut socket = Socket::new(
             PacketBuffer::new(&mut incoming[..], &mut buffers.incoming[..]),
             PacketBuffer::new(&mut outgoing[..], &mut buffers.outgoing[..]),

@@ -310,7 +310,10 @@ fn four_at_once_and_no_more(board: Board) {
     let often = [("wol_repeat", Value::Int(5))];
     let wakes: Vec<_> = [0, 1].map(|number| relay.order(&wake(&often, &PORTS[number..=number]))).to_vec();
     // Each of them takes a second at least.
-    while relay.block().running < 4 {}
+    relay.until("start of all four", |relay| {
+        let log = relay.emulator.log();
+        (log.iter().filter(|line| line.contains("SetPower(On)")).count() == 4).then_some(())
+    });
     assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), Answer::Busy);
     assert_eq!(relay.carry_out(&wake(&[], &PORTS)), Answer::Busy);
     // What is busy is said, and nothing was done.
