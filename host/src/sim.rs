@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rackhand_adapters::sim::{Faults, Iboot, Named, Nic};
-use rackhand_adapters::tokio::{Server, serve_datagrams, serve_frames, serve_stream};
+use rackhand_adapters::tokio::{serve_datagrams, serve_frames, serve_stream};
 use rackhand_core::dxp::{Credentials, Dialect, RelayBase, RelayChange, StateCodes};
 use rackhand_core::wol::Mac;
 use tokio::net::{TcpListener, UdpSocket};
@@ -58,7 +58,7 @@ async fn serve_iboot(arguments: &SimIboot) -> Served {
     let listener = TcpListener::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
     let server = serve_stream(listener, device).map_err(listening(arguments.listen))?;
     if say(format_args!("iBoot with {} relays on {}", arguments.relays, server.address())) == Reader::There {
-        watch(&server, moves).await;
+        watch(|| moves(&mut server.device())).await;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ async fn serve_nic(arguments: &SimNic) -> Served {
     };
     if say(format_args!("sleeping machine {mac} on {}", server.place())) == Reader::There {
         let mut told = Told::default();
-        watch(&server, |device| wakings(device, &mut told)).await;
+        watch(|| wakings(&server.device(), &mut told)).await;
     }
     Ok(())
 }
@@ -113,7 +113,7 @@ pub(crate) fn wakings(device: &Nic, told: &mut Told) -> Vec<String> {
 }
 
 /// Says what changes until the program is told to end, or nobody is there to be told.
-async fn watch<R>(server: &Server<R>, mut changes: impl FnMut(&mut R) -> Vec<String>) {
+pub(crate) async fn watch(mut changes: impl FnMut() -> Vec<String>) {
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     let end = asked_to_end();
     tokio::pin!(end);
@@ -121,8 +121,7 @@ async fn watch<R>(server: &Server<R>, mut changes: impl FnMut(&mut R) -> Vec<Str
         tokio::select! {
             () = &mut end => return,
             _ = tick.tick() => {
-                let lines = changes(&mut server.device());
-                if lines.iter().any(|line| say(line) == Reader::Gone) {
+                if changes().iter().any(|line| say(line) == Reader::Gone) {
                     return;
                 }
             }

@@ -10,10 +10,10 @@ use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerTarget
 
 use crate::Exit;
 use crate::cli::Demo;
-use crate::exit::asked_to_end;
 use crate::out::{Reader, complain, say};
 use crate::progress::Progress;
 use crate::run::perform;
+use crate::sim::watch;
 
 /// What each device is put through, in this order.
 const STEPS: [PowerTarget; 3] = [PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot];
@@ -95,23 +95,10 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
             say(format_args!("  {} power {step} {}", program(), device.arguments()));
         }
     }
-    if say("\nWhat they do is told here. Ctrl-C ends them.") == Reader::Gone {
-        return exit;
+    if say("\nWhat they do is told here. Ctrl-C ends them.") == Reader::There {
+        watch(|| devices.iter_mut().flat_map(|device| device.changes()).collect()).await;
     }
-    let mut tick = tokio::time::interval(Duration::from_millis(20));
-    let end = asked_to_end();
-    tokio::pin!(end);
-    loop {
-        tokio::select! {
-            () = &mut end => return exit,
-            _ = tick.tick() => {
-                let mut lines = devices.iter_mut().flat_map(|device| device.changes());
-                if lines.any(|line| say(line) == Reader::Gone) {
-                    return exit;
-                }
-            }
-        }
-    }
+    exit
 }
 
 /// The drivers that this build does not have.
