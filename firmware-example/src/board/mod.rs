@@ -64,7 +64,8 @@ pub(crate) trait Board {
     fn put(byte: u8);
 }
 
-/// Frames that a card may drop before it says that it has none; there may be others behind them.
+/// Frames that a card may drop before it says that it has none; there may be others behind them. A flood of what is dropped must
+/// not starve the watchdog.
 const DROPPED: usize = 16;
 
 /// A network card.
@@ -75,9 +76,20 @@ pub(crate) trait Nic {
     /// Whether a frame waits.
     fn has_frame(&mut self) -> bool;
 
-    /// Takes the next frame, without its check sequence, into `frame` and says how long it is. What does not fit is dropped; none
-    /// may also mean that much was dropped, and `has_frame` says whether there is more.
-    fn receive(&mut self, frame: &mut [u8]) -> Option<usize>;
+    /// Takes the frame that has waited longest, without its check sequence, into `frame` and says how long it is: none when it was
+    /// damaged or does not fit, and is dropped. None at all when no frame waits.
+    fn take(&mut self, frame: &mut [u8]) -> Option<Option<usize>>;
+
+    /// Takes the next frame that is not dropped. None may also mean that much was dropped, and `has_frame` says whether there is
+    /// more.
+    fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
+        for _ in 0..DROPPED {
+            if let Some(len) = self.take(frame)? {
+                return Some(len);
+            }
+        }
+        None
+    }
 
     /// Sends a frame of 60 to 1514 bytes; the card adds the check sequence.
     fn send(&mut self, frame: &[u8]);

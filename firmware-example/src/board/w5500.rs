@@ -11,7 +11,7 @@
 use embedded_hal::digital::InputPin;
 use embedded_hal::spi::{Operation, SpiDevice};
 
-use super::{DROPPED, Nic};
+use super::Nic;
 
 /// Blocks of the address space (chapter 2.2.2).
 const COMMON: u8 = 0;
@@ -121,7 +121,27 @@ impl<S: SpiDevice, I: InputPin> W5500Nic<S, I> {
         (0..1000).find(|_| self.byte(SOCKET, SN_COMMAND) == Some(0)).map(|_| ())
     }
 
-    /// Takes the next frame; none when there is none, or the chip does not answer.
+    fn put(&mut self, frame: &[u8]) -> Option<()> {
+        let len = u16::try_from(frame.len()).ok()?;
+        // A frame that finds no room is lost, as on any busy wire.
+        (self.number(SN_TX_FREE_SIZE)? >= len).then_some(())?;
+        let at = self.number(SN_TX_WRITE_POINTER)?;
+        self.write(TX_BUFFER, at, frame)?;
+        self.write(SOCKET, SN_TX_WRITE_POINTER, &at.wrapping_add(len).to_be_bytes())?;
+        self.command(SEND)
+    }
+}
+
+impl<S: SpiDevice, I: InputPin> Nic for W5500Nic<S, I> {
+    fn mac(&self) -> [u8; 6] {
+        self.mac
+    }
+
+    fn has_frame(&mut self) -> bool {
+        self.interrupt.is_low().unwrap_or(true)
+    }
+
+    // None at all also when the chip does not answer.
     fn take(&mut self, frame: &mut [u8]) -> Option<Option<usize>> {
         self.write(SOCKET, SN_INTERRUPT, &[RECEIVED])?;
         let waiting = self.number(SN_RX_RECEIVED_SIZE)?;
@@ -150,35 +170,6 @@ impl<S: SpiDevice, I: InputPin> W5500Nic<S, I> {
         self.write(SOCKET, SN_RX_READ_POINTER, &at.wrapping_add(total).to_be_bytes())?;
         self.command(RECEIVE)?;
         Some(taken)
-    }
-
-    fn put(&mut self, frame: &[u8]) -> Option<()> {
-        let len = u16::try_from(frame.len()).ok()?;
-        // A frame that finds no room is lost, as on any busy wire.
-        (self.number(SN_TX_FREE_SIZE)? >= len).then_some(())?;
-        let at = self.number(SN_TX_WRITE_POINTER)?;
-        self.write(TX_BUFFER, at, frame)?;
-        self.write(SOCKET, SN_TX_WRITE_POINTER, &at.wrapping_add(len).to_be_bytes())?;
-        self.command(SEND)
-    }
-}
-
-impl<S: SpiDevice, I: InputPin> Nic for W5500Nic<S, I> {
-    fn mac(&self) -> [u8; 6] {
-        self.mac
-    }
-
-    fn has_frame(&mut self) -> bool {
-        self.interrupt.is_low().unwrap_or(true)
-    }
-
-    fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
-        for _ in 0..DROPPED {
-            if let Some(len) = self.take(frame)? {
-                return Some(len);
-            }
-        }
-        None
     }
 
     fn send(&mut self, frame: &[u8]) {

@@ -8,9 +8,9 @@
 use cortex_m::peripheral::NVIC;
 
 use super::register;
+use crate::board::Nic;
 use crate::board::cortex::one_interrupt;
 use crate::board::register::Register;
-use crate::board::{DROPPED, Nic};
 
 const BASE: usize = 0x4004_8000;
 /// Reading tells what has happened, writing ones forgets it.
@@ -72,33 +72,27 @@ impl Nic for Ethernet {
         FRAMES_WAITING.read() > 0
     }
 
-    fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
-        // What is dropped here is bounded, or a flood of it would starve the watchdog.
-        for _ in 0..DROPPED {
-            if !self.has_frame() {
-                break;
-            }
-            let [low, high, first, second] = DATA.read().to_le_bytes();
-            // The length itself and the check sequence count.
-            let total = usize::from(u16::from_le_bytes([low, high]));
-            let len = total.saturating_sub(6);
-            let words = total.div_ceil(4).saturating_sub(1);
-            let mut bytes = frame.iter_mut();
-            let mut put = |byte| {
-                if let Some(place) = bytes.next() {
-                    *place = byte;
-                }
-            };
-            put(first);
-            put(second);
-            for _ in 0..words {
-                DATA.read().to_le_bytes().into_iter().for_each(&mut put);
-            }
-            if (14..=frame.len()).contains(&len) {
-                return Some(len);
-            }
+    fn take(&mut self, frame: &mut [u8]) -> Option<Option<usize>> {
+        if !self.has_frame() {
+            return None;
         }
-        None
+        let [low, high, first, second] = DATA.read().to_le_bytes();
+        // The length itself and the check sequence count.
+        let total = usize::from(u16::from_le_bytes([low, high]));
+        let len = total.saturating_sub(6);
+        let words = total.div_ceil(4).saturating_sub(1);
+        let mut bytes = frame.iter_mut();
+        let mut put = |byte| {
+            if let Some(place) = bytes.next() {
+                *place = byte;
+            }
+        };
+        put(first);
+        put(second);
+        for _ in 0..words {
+            DATA.read().to_le_bytes().into_iter().for_each(&mut put);
+        }
+        Some((14..=frame.len()).contains(&len).then_some(len))
     }
 
     fn send(&mut self, frame: &[u8]) {

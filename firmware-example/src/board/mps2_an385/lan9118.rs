@@ -3,9 +3,9 @@
 use cortex_m::peripheral::NVIC;
 
 use super::register;
+use crate::board::Nic;
 use crate::board::cortex::one_interrupt;
 use crate::board::register::Register;
-use crate::board::{DROPPED, Nic};
 
 const BASE: usize = 0x4020_0000;
 const RX_DATA_FIFO: Register = register(BASE);
@@ -56,6 +56,23 @@ fn mac_write(index: u32, value: u32) {
     while MAC_CSR_CMD.read() & CSR_BUSY != 0 {}
 }
 
+/// Takes the frame that waits, or drops it.
+fn read_frame(frame: &mut [u8]) -> Option<usize> {
+    let status = RX_STATUS_FIFO.read();
+    // Error summary; length with the check sequence.
+    let (bad, total) = (status & 1 << 15 != 0, (status >> 16 & 0x3FFF) as usize);
+    let len = total.saturating_sub(4);
+    let mut bytes = frame.iter_mut();
+    for _ in 0..total.div_ceil(4) {
+        for byte in RX_DATA_FIFO.read().to_le_bytes() {
+            if let Some(place) = bytes.next() {
+                *place = byte;
+            }
+        }
+    }
+    (!bad && (14..=frame.len()).contains(&len)).then_some(len)
+}
+
 /// The controller.
 pub(crate) struct Lan9118 {
     mac: [u8; 6],
@@ -92,32 +109,14 @@ impl Nic for Lan9118 {
         RX_FIFO_INF.read() >> 16 & 0xFF > 0
     }
 
-    fn receive(&mut self, frame: &mut [u8]) -> Option<usize> {
-        // What is dropped here is bounded, or a flood of it would starve the watchdog.
-        for _ in 0..DROPPED {
-            if !self.has_frame() {
-                break;
-            }
-            let status = RX_STATUS_FIFO.read();
-            // Error summary; length with the check sequence.
-            let (bad, total) = (status & 1 << 15 != 0, (status >> 16 & 0x3FFF) as usize);
-            let len = total.saturating_sub(4);
-            let mut bytes = frame.iter_mut();
-            for _ in 0..total.div_ceil(4) {
-                for byte in RX_DATA_FIFO.read().to_le_bytes() {
-                    if let Some(place) = bytes.next() {
-                        *place = byte;
-                    }
-                }
-            }
-            if !bad && (14..=frame.len()).contains(&len) {
-                return Some(len);
-            }
+    fn take(&mut self, frame: &mut [u8]) -> Option<Option<usize>> {
+        let taken = self.has_frame().then(|| read_frame(frame));
+        if taken.flatten().is_none() {
+            // All may be taken: the next one shall wake the processor.
+            INT_STS.write(RSFL);
+            INT_EN.write(RSFL);
         }
-        // All are taken: the next one shall wake the processor.
-        INT_STS.write(RSFL);
-        INT_EN.write(RSFL);
-        None
+        taken
     }
 
     fn send(&mut self, frame: &[u8]) {
