@@ -2,7 +2,7 @@
 
 #[cfg(feature = "test-door")]
 use rackhand_adapters::smoltcp::Busy;
-use rackhand_adapters::smoltcp::{Ended, Net, Slot, Slots};
+use rackhand_adapters::smoltcp::{Ended, Net, Slot, Slots, core_time, stack_time};
 #[cfg(feature = "test-door")]
 use rackhand_core::operation::Order;
 use rackhand_core::operation::{Answer, Operation};
@@ -12,7 +12,6 @@ use rackhand_core::relay::{Taken, Ticket};
 use rackhand_core::time::Instant;
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, PollResult, SocketSet, SocketStorage};
 use smoltcp::socket::{tcp, udp};
-use smoltcp::time::Instant as StackInstant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpEndpoint};
 use static_cell::{ConstStaticCell, StaticCell};
 
@@ -40,15 +39,6 @@ static QUEUES: StaticCell<[Queues; DATAGRAMS]> = StaticCell::new();
 
 /// Whom the datagram in a socket is from, and whom the one that is to be sent is for.
 type Queues = [[udp::PacketMetadata; 1]; 2];
-
-fn stack_time(now: Instant) -> StackInstant {
-    StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// Not before the stack's own moment: it counts in microseconds, and too early would be too early again and again.
-fn core_time(at: StackInstant) -> Instant {
-    Instant::from_millis(u64::try_from(at.total_micros()).unwrap_or(0).div_ceil(1000))
-}
 
 fn stream(buffers: &'static mut Stream, sockets: &mut SocketSet<'static>) -> Slot<'static, Operation> {
     let socket = tcp::Socket::new(

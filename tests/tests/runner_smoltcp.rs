@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rackhand_adapters::drive::RunError;
-use rackhand_adapters::sim::{Iboot, Nic};
+use rackhand_adapters::sim::{Iboot, Nic, Station};
 use rackhand_adapters::smoltcp::{Busy, DATAGRAM_LEN, Ended, Net, STREAM_LEN, Slot, Slots};
 use rackhand_core::dxp::{Credentials, Dialect, Failure};
 use rackhand_core::exchange::{Cause, Exchange, Input, Next, Step};
@@ -12,7 +12,7 @@ use rackhand_core::operation::{
     Action, Error, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN, Target, Value,
 };
 use rackhand_core::time::Instant;
-use rackhand_tests::lan::{HOST, Lan, RELAY, Station, Weather};
+use rackhand_tests::lan::{self, HOST, Lan, RELAY, Weather};
 use rackhand_tests::targets::{iboot, operation, wol};
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpEndpoint;
@@ -37,7 +37,7 @@ impl<E: Exchange> Relay<E> {
     fn new(seed: u64, weather: Weather) -> Self {
         let mut lan = Lan::new(seed);
         lan.cable.set_weather(weather);
-        let mut station = Station::new(0x99, Some(RELAY));
+        let mut station = lan::station(0x99, Some(RELAY));
         let mut stream = || {
             let buffer = || tcp::SocketBuffer::new(vec![0; STREAM_LEN]);
             let socket = station.sockets.add(tcp::Socket::new(buffer(), buffer()));

@@ -9,11 +9,10 @@ use rackhand_core::ethernet::{Frame, Mac};
 use rackhand_core::exchange::Cause;
 use rackhand_core::time::Instant;
 
-use super::Net;
-use super::neighbour::stack_time;
 use super::peer::is_reachable;
 use super::slot::{Progress, Said};
 use super::slots::next_port;
+use super::{Net, stack_time};
 
 /// Opens it with a port of its own.
 pub(super) fn open<D: ?Sized>(socket: SocketHandle, net: &mut Net<'_, '_, D>, to: IpEndpoint, port: &mut u16) -> Said {

@@ -6,7 +6,8 @@
 //! 1. it lets the stack take in what has arrived,
 //! 2. calls [`Slots::poll`] until that has nothing more to tell,
 //! 3. lets the stack send, and begins again if that has changed anything,
-//! 4. else sleeps until something arrives, or the earlier of the stack's own `poll_at` and [`Slots::due`] has come.
+//! 4. else sleeps until something arrives, or the earlier of the stack's own `poll_at` (as [`core_time`]) and [`Slots::due`]
+//!    has come.
 //!
 //! Between two turns the stack must have sent: a datagram counts as sent when it has left the stack's queue, and a
 //! connection is opened only after the stack has told the peer that the one before it is over.
@@ -24,11 +25,13 @@ mod peer;
 mod slot;
 mod slots;
 mod stream;
+mod time;
 
 use ::smoltcp::iface::{Interface, SocketSet};
 
 pub use slot::Slot;
 pub use slots::{Busy, Ended, Slots};
+pub use time::{core_time, stack_time};
 
 /// Bytes of a stream's window, and of what its socket keeps for it.
 pub const STREAM_LEN: usize = 256;

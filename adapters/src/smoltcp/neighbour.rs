@@ -3,15 +3,14 @@
 
 use ::smoltcp::iface::Interface;
 use ::smoltcp::phy::{Device, TxToken};
-use ::smoltcp::time::Instant as StackInstant;
 use ::smoltcp::wire::{
     ArpOperation, ArpPacket, ArpRepr, EthernetAddress, EthernetFrame, EthernetProtocol, EthernetRepr, HardwareAddress,
     IpAddress, Ipv4Address,
 };
 use rackhand_core::time::Instant;
 
-use super::Net;
 use super::peer::is_near;
+use super::{Net, stack_time};
 
 /// Asks for the address of whoever is next on the way to `to`. The answer goes to the stack like any other.
 pub(super) fn ask<D: Device + ?Sized>(net: &mut Net<'_, '_, D>, to: IpAddress, now: Instant) {
@@ -46,9 +45,4 @@ fn way(interface: &Interface, to: IpAddress) -> Option<(Ipv4Address, Ipv4Address
         router
     };
     Some((interface.get_source_address_ipv4(&next)?, next))
-}
-
-/// Core's time as the stack's.
-pub(super) fn stack_time(now: Instant) -> StackInstant {
-    StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

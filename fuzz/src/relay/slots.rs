@@ -1,16 +1,14 @@
 //! Several operations at once over one stack.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use rackhand_adapters::sim::Station;
 use rackhand_adapters::smoltcp::{DATAGRAM_LEN, Net, STREAM_LEN, Slot, Slots};
 use rackhand_core::operation::{Action, HardwareType, Memory, Operation, PowerTarget, TX_LEN, Target, Value};
 use rackhand_core::time::Instant;
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use rackhand_core::wol::Mac;
+use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
-use smoltcp::time::Instant as StackInstant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr};
 
 use crate::script::Script;
 
@@ -24,20 +22,20 @@ const TIMEOUT_MS: u64 = 20_000;
 /// one that is taken does not; when nothing runs nothing is due.
 pub fn smoltcp_slots(data: &[u8]) {
     let mut script = Script::new(data);
-    let mut relay = Machine::new(1);
-    let mut peer = Machine::new(2);
+    let mut relay = machine(1);
+    let mut peer = machine(2);
     let mut buffers = [[0_u8; TX_LEN]; 3];
     let mut windows = [[0_u8; STREAM_LEN]; 3];
     let mut places = buffers.iter_mut().zip(&mut windows).map(|(tx, window)| (&mut tx[..], &mut window[..]));
     let mut next = || places.next().expect("three of them");
     let (one, two, three) = (next(), next(), next());
     let slots = [
-        Slot::stream(relay.tcp(), one.0, one.1),
-        Slot::stream(relay.tcp(), two.0, two.1),
-        Slot::datagrams(relay.udp(), three.0, three.1),
+        Slot::stream(tcp(&mut relay), one.0, one.1),
+        Slot::stream(tcp(&mut relay), two.0, two.1),
+        Slot::datagrams(udp(&mut relay), three.0, three.1),
     ];
     let mut slots: Slots<'_, Operation, 3> = Slots::new(slots, "eth0", 7);
-    let door = peer.tcp();
+    let door = tcp(&mut peer);
     let (mut now, mut begun) = (Instant::ZERO, [None::<Instant>; 3]);
     let mut steps = 0;
     while !script.is_empty() || slots.running() > 0 {
@@ -81,7 +79,7 @@ pub fn smoltcp_slots(data: &[u8]) {
             }
         }
         relay.poll(now);
-        let Machine { interface, sockets, frames } = &mut relay;
+        let Station { interface, sockets, frames } = &mut relay;
         while let Some(ended) = slots.poll(now, &mut Net { interface, sockets, device: frames }) {
             let since = begun[ended.slot].take().expect("it was begun, and ends once");
             assert!(now.since(since).as_millis() <= u128::from(TIMEOUT_MS) + 300, "{:?}", now.since(since));
@@ -117,90 +115,17 @@ fn wanted(script: &mut Script<'_>) -> (Target, Action) {
     (target, action)
 }
 
-/// A stack with its frames.
-struct Machine {
-    interface: Interface,
-    sockets: SocketSet<'static>,
-    frames: Frames,
+/// A machine of the network 10.0.0.0/24.
+fn machine(number: u8) -> Station {
+    Station::new(Mac::from_octets([2, 0, 0, 0, 0, number]), Some([10, 0, 0, number].into()))
 }
 
-impl Machine {
-    fn new(number: u8) -> Self {
-        let mut frames = Frames::default();
-        let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress([2, 0, 0, 0, 0, number])));
-        config.random_seed = number.into();
-        let mut interface = Interface::new(config, &mut frames, StackInstant::ZERO);
-        interface.update_ip_addrs(|addresses| {
-            let _ = addresses.push(IpCidr::new(IpAddress::v4(10, 0, 0, number), 24));
-        });
-        Self { interface, sockets: SocketSet::new(Vec::new()), frames }
-    }
-
-    fn tcp(&mut self) -> SocketHandle {
-        let buffer = || tcp::SocketBuffer::new(vec![0; STREAM_LEN]);
-        self.sockets.add(tcp::Socket::new(buffer(), buffer()))
-    }
-
-    fn udp(&mut self) -> SocketHandle {
-        let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 1], vec![0; DATAGRAM_LEN]);
-        self.sockets.add(udp::Socket::new(buffer(), buffer()))
-    }
-
-    fn poll(&mut self, now: Instant) {
-        self.interface.poll(stack_time(now), &mut self.frames, &mut self.sockets);
-    }
-
-    fn due(&mut self, now: Instant) -> Option<Instant> {
-        let due = self.interface.poll_at(stack_time(now), &self.sockets)?;
-        Some(Instant::from_millis(u64::try_from(due.total_micros()).unwrap_or(0).div_ceil(1000)).max(now))
-    }
+fn tcp(machine: &mut Station) -> SocketHandle {
+    let buffer = || tcp::SocketBuffer::new(vec![0; STREAM_LEN]);
+    machine.sockets.add(tcp::Socket::new(buffer(), buffer()))
 }
 
-fn stack_time(now: Instant) -> StackInstant {
-    StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// Frames that wait.
-#[derive(Default)]
-struct Frames {
-    incoming: VecDeque<Vec<u8>>,
-    outgoing: VecDeque<Vec<u8>>,
-}
-
-impl Device for Frames {
-    type RxToken<'a> = Incoming;
-    type TxToken<'a> = Outgoing<'a>;
-
-    fn receive(&mut self, _: StackInstant) -> Option<(Incoming, Outgoing<'_>)> {
-        Some((Incoming(self.incoming.pop_front()?), Outgoing(&mut self.outgoing)))
-    }
-
-    fn transmit(&mut self, _: StackInstant) -> Option<Outgoing<'_>> {
-        Some(Outgoing(&mut self.outgoing))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        (capabilities.medium, capabilities.max_transmission_unit) = (Medium::Ethernet, 1514);
-        capabilities
-    }
-}
-
-struct Incoming(Vec<u8>);
-
-impl RxToken for Incoming {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(&self.0)
-    }
-}
-
-struct Outgoing<'a>(&'a mut VecDeque<Vec<u8>>);
-
-impl TxToken for Outgoing<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        let mut frame = vec![0; len];
-        let result = f(&mut frame);
-        self.0.push_back(frame);
-        result
-    }
+fn udp(machine: &mut Station) -> SocketHandle {
+    let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 1], vec![0; DATAGRAM_LEN]);
+    machine.sockets.add(udp::Socket::new(buffer(), buffer()))
 }

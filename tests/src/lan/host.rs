@@ -1,12 +1,13 @@
 //! Who gives orders to the relay, each from a port of its own, again and again until an answer comes.
 
+use rackhand_adapters::sim::Station;
 use rackhand_core::operation::{Answer, JSON_LEN, Order};
 use rackhand_core::time::Instant;
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
 use smoltcp::wire::{IpEndpoint, Ipv4Address};
 
-use super::{RELAY, Station};
+use super::{RELAY, station};
 
 /// Where the relay takes orders.
 const DOOR: u16 = 6385;
@@ -37,7 +38,7 @@ pub struct Host {
 
 impl Host {
     pub(super) fn new(address: Ipv4Address) -> Self {
-        Self { station: Station::new(1, Some(address)), relay: RELAY, asked: Vec::new(), port: 20_000 }
+        Self { station: station(1, Some(address)), relay: RELAY, asked: Vec::new(), port: 20_000 }
     }
 
     /// Sends an order and repeats it until it is answered.

@@ -1,13 +1,13 @@
 //! An iBoot on the LAN: a [`Responder`] behind TCP sockets.
 
-use rackhand_adapters::sim::Iboot;
+use rackhand_adapters::sim::{Iboot, Station};
 use rackhand_core::exchange::{Event, Reply, Responder};
 use rackhand_core::time::Instant;
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::wire::Ipv4Address;
 
-use super::Station;
+use super::station;
 
 const PORT: u16 = 9100;
 /// Connections at once: a retry may come before the one before is quite gone.
@@ -34,7 +34,7 @@ struct Door {
 impl Served {
     /// The iBoot `device` at `address`.
     pub(super) fn new(address: Ipv4Address, device: Iboot<u64>) -> Self {
-        let mut station = Station::new(address.octets()[3], Some(address));
+        let mut station = station(address.octets()[3], Some(address));
         let door = |_| {
             let buffer = || SocketBuffer::new(vec![0; 512]);
             let mut socket = Socket::new(buffer(), buffer());

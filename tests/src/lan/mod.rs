@@ -7,9 +7,8 @@ mod dhcp;
 mod host;
 mod iboot;
 mod recording;
-mod station;
 
-use rackhand_adapters::sim::{Iboot, Nic};
+use rackhand_adapters::sim::{Iboot, Nic, Station};
 use rackhand_core::exchange::{Event, Responder};
 use rackhand_core::time::Instant;
 use rackhand_core::wol::Mac;
@@ -18,7 +17,6 @@ use smoltcp::wire::{EthernetFrame, Ipv4Address};
 pub use cable::{Cable, Weather};
 pub use host::{Host, Ticket};
 pub use recording::{Direction, Recording};
-pub use station::{Station, stack_time};
 
 use dhcp::Dhcp;
 use iboot::Served;
@@ -29,6 +27,12 @@ pub const NETWORK: [u8; 3] = [192, 0, 2];
 pub const RELAY: Ipv4Address = Ipv4Address::new(192, 0, 2, 50);
 /// The address of the host.
 pub const HOST: Ipv4Address = Ipv4Address::new(192, 0, 2, 1);
+
+/// A machine of the LAN with this address, or none yet; its MAC address ends in `number`.
+#[must_use]
+pub fn station(number: u8, address: Option<Ipv4Address>) -> Station {
+    Station::new(Mac::from_octets([0x02, 0, 0, 0, 0x10, number]), address)
+}
 
 /// Everything at this end of the cable.
 pub struct Lan {

@@ -2,17 +2,14 @@
 
 use std::collections::VecDeque;
 
+use ::smoltcp::iface::{Config, Interface, PollResult, SocketSet};
+use ::smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use ::smoltcp::time::Instant as StackInstant;
+use ::smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
+use rackhand_core::ethernet::Mac;
 use rackhand_core::time::Instant;
-use smoltcp::iface::{Config, Interface, SocketSet};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
-use smoltcp::time::Instant as StackInstant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
 
-/// Core's time as the stack's.
-#[must_use]
-pub fn stack_time(now: Instant) -> StackInstant {
-    StackInstant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
+use crate::smoltcp::{core_time, stack_time};
 
 /// A machine: its stack, and the frames on their way to and from it.
 pub struct Station {
@@ -24,21 +21,25 @@ pub struct Station {
     pub frames: Frames,
 }
 
-/// Frames that wait.
+/// A network card's frames that wait; whoever holds the cable moves them on.
 #[derive(Debug, Default)]
 pub struct Frames {
-    incoming: VecDeque<Vec<u8>>,
-    outgoing: VecDeque<Vec<u8>>,
+    /// For the machine.
+    pub incoming: VecDeque<Vec<u8>>,
+    /// From the machine.
+    pub outgoing: VecDeque<Vec<u8>>,
 }
 
 impl Station {
-    /// A machine with this address, or none yet; its MAC address follows from `number`.
+    /// A machine with this MAC address, and this IP address in a network with a prefix of 24 bits, or none yet. What its stack
+    /// takes for random follows from the MAC address.
     #[must_use]
-    pub fn new(number: u8, address: Option<Ipv4Address>) -> Self {
+    pub fn new(mac: Mac, address: Option<Ipv4Address>) -> Self {
         let mut frames = Frames::default();
-        let mac = HardwareAddress::Ethernet(EthernetAddress([0x02, 0, 0, 0, 0x10, number]));
-        let mut config = Config::new(mac);
-        config.random_seed = u64::from(number);
+        let octets = mac.octets();
+        let mut config = Config::new(HardwareAddress::Ethernet(EthernetAddress(octets)));
+        let [.., last] = octets;
+        config.random_seed = u64::from(last);
         let mut interface = Interface::new(config, &mut frames, StackInstant::ZERO);
         if let Some(address) = address {
             interface.update_ip_addrs(|addresses| {
@@ -61,15 +62,13 @@ impl Station {
     /// Lets the stack work; whether anything changed.
     pub fn poll(&mut self, now: Instant) -> bool {
         let polled = self.interface.poll(stack_time(now), &mut self.frames, &mut self.sockets);
-        polled == smoltcp::iface::PollResult::SocketStateChanged
+        polled == PollResult::SocketStateChanged
     }
 
     /// When the stack must be polled again.
     #[must_use]
     pub fn due(&mut self, now: Instant) -> Option<Instant> {
-        let due = self.interface.poll_at(stack_time(now), &self.sockets)?;
-        // The stack counts in microseconds; a millisecond too early would be too early again and again.
-        Some(Instant::from_millis(u64::try_from(due.total_micros()).unwrap_or(0).div_ceil(1000)).max(now))
+        Some(core_time(self.interface.poll_at(stack_time(now), &self.sockets)?).max(now))
     }
 }
 
