@@ -8,6 +8,8 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod cli;
+#[allow(dead_code)]
+mod config;
 mod decode;
 mod demo;
 mod driver_info;

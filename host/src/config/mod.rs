@@ -1,0 +1,117 @@
+//! The configuration file of `rackhand serve`: TOML whose tables and options keep Ironic's names.
+//!
+//! What is not understood is refused: an option that is misspelt and passed over would leave an operator with a setting
+//! that is not there.
+
+mod database;
+mod names;
+mod tables;
+mod values;
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use database::Connection;
+pub(crate) use tables::{Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    /// Who may ask, and what is enabled.
+    #[serde(rename = "DEFAULT")]
+    pub(crate) default: DefaultTable,
+    /// The REST API.
+    pub(crate) api: Api,
+    /// The tasks and the loops.
+    pub(crate) conductor: Conductor,
+    /// Where the nodes are kept.
+    pub(crate) database: Database,
+    /// Dataprobe iBoot.
+    pub(crate) iboot: Iboot,
+    /// The API's certificate.
+    pub(crate) ssl: Ssl,
+}
+
+/// What is wrong with the configuration, in words that name the file and the option.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the file; without one, everything has its default.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = fs::read_to_string(path)
+            .map_err(|error| ConfigError(format!("the configuration file '{}': {error}", path.display())))?;
+        Self::parse(&text).map_err(|wrong| ConfigError(format!("{}: {wrong}", path.display())))
+    }
+
+    /// The database's file: the configured one, or the default one in the state directory.
+    pub(crate) fn database_path(&self) -> Result<PathBuf, ConfigError> {
+        match &self.database.connection {
+            Some(connection) => Ok(connection.path().to_owned()),
+            None => database::default_path(|name| std::env::var_os(name)).ok_or_else(|| {
+                ConfigError(
+                    "[database] connection is not set, and none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME names a place \
+                     for it; give it as sqlite:///absolute/path"
+                        .to_owned(),
+                )
+            }),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        // Only the message and the line of an error are shown: the parser's own picture of it repeats the line, which may hold
+        // a password (in the URL of a database).
+        let at = |error: &toml::de::Error| {
+            error.span().map_or_else(String::new, |span| {
+                let before = text.as_bytes().iter().take(span.start);
+                format!("line {}: ", 1 + before.filter(|byte| **byte == b'\n').count())
+            })
+        };
+        let input = toml::Deserializer::parse(text).map_err(|error| format!("{}{}", at(&error), error.message()))?;
+        let mut track = serde_path_to_error::Track::new();
+        let mut unknown = Vec::new();
+        let read: Result<Self, _> =
+            serde_ignored::deserialize(serde_path_to_error::Deserializer::new(input, &mut track), |path| {
+                unknown.push(path.to_string());
+            });
+        let config = read.map_err(|error| {
+            let path = track.path().to_string();
+            let place = names::place(&path);
+            format!("{}{place}: {}", at(&error), error.message())
+        })?;
+        if !unknown.is_empty() {
+            return Err(names::unknown(&unknown));
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What no option can tell alone.
+    fn check(&self) -> Result<(), String> {
+        match (&self.ssl.cert_file, &self.ssl.key_file) {
+            (Some(_), None) => {
+                Err("[ssl] cert_file is set and key_file is not: set both, or neither for plain HTTP".to_owned())
+            }
+            (None, Some(_)) => {
+                Err("[ssl] key_file is set and cert_file is not: set both, or neither for plain HTTP".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
