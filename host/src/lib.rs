@@ -7,6 +7,7 @@
 // They panic when nobody reads: `out` has what does not.
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
+mod api;
 pub mod cli;
 #[allow(dead_code)]
 mod config;
@@ -18,6 +19,7 @@ mod out;
 mod power;
 mod progress;
 mod run;
+mod serve;
 mod sim;
 
 pub use exit::Exit;

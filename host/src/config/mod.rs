@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+#[allow(unused_imports)]
 pub(crate) use database::Connection;
+#[allow(unused_imports)]
 pub(crate) use tables::{Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl};
 
 /// Everything that can be configured.

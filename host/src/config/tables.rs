@@ -95,7 +95,7 @@ pub(crate) struct Api {
     #[serde(deserialize_with = "values::endpoint")]
     pub(crate) public_endpoint: Option<String>,
     /// The most connections at a time.
-    #[serde(deserialize_with = "values::whole::<_, _, 1, 1_000_000>")]
+    #[serde(deserialize_with = "values::whole::<_, _, 1, 65_536>")]
     pub(crate) max_connections: usize,
 }
 
