@@ -192,7 +192,7 @@ async fn those_who_wait_are_bounded() {
 #[tokio::test(start_paused = true)]
 async fn the_table_of_addresses_is_bounded() {
     let bench = Bench::new(&[("ann", "secret")]);
-    let address = |number: usize| IpAddr::from([10, 1, (number / 256) as u8, (number % 256) as u8]);
+    let address = |number: usize| IpAddr::from((0x0a01_0000 + u32::try_from(number).unwrap()).to_be_bytes());
     let held: Vec<_> = (0..ADDRESSES).map(|number| bench.auth.address(address(number)).unwrap()).collect();
     assert!(bench.auth.address("10.9.9.9".parse().unwrap()).is_none());
     // One that is known has its place.
