@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// How often one looks for who has to go before waiting for room.
+const LOOKS: usize = 16;
+
 /// All of them.
 pub(super) struct Crowd {
     most: usize,
@@ -95,12 +98,11 @@ impl Crowd {
 
 impl Members {
     fn put_out_one(&mut self) -> bool {
-        let silent = self.all.iter().filter_map(|(id, it)| Some((lock(&it.phase).silent_since()?, *id)));
-        // Between the two a request may have begun: the next one then.
-        let mut silent: Vec<_> = silent.collect();
-        silent.sort_unstable();
-        for (_, id) in silent {
-            let Some(member) = self.all.get(&id) else { continue };
+        // Between looking and closing a request may have begun: then another look.
+        for _ in 0..LOOKS {
+            let silent = self.all.iter().filter_map(|(id, it)| Some((lock(&it.phase).silent_since()?, *id)));
+            let Some((_, id)) = silent.min() else { return false };
+            let Some(member) = self.all.get(&id) else { return false };
             {
                 let mut phase = lock(&member.phase);
                 if phase.silent_since().is_none() {
@@ -138,7 +140,9 @@ impl Pass {
     /// Bytes came.
     pub(super) fn heard(&self) {
         self.turn(|phase| match phase {
-            Phase::New(_) | Phase::Idle(_) => Phase::Head(Instant::now()),
+            // The first head is due from the beginning, so that a pause before it gains nothing.
+            Phase::New(since) => Phase::Head(since),
+            Phase::Idle(_) => Phase::Head(Instant::now()),
             other => other,
         });
     }
