@@ -34,7 +34,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 const HEAD: usize = 64 * 1024;
 
 /// How long, and for how many bytes, one goes on listening after the last answer: who is not heard out may lose the answer.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What every connection is given.
@@ -148,7 +148,13 @@ where
     if let Err(error) = ended {
         debug!(%peer, "{error}");
     }
-    linger(conn.into_parts().io.into_inner().stream).await;
+    // When the daemon ends, nobody is waited for who has his answer.
+    if !leaving {
+        // When the daemon ends, nobody is waited for who has his answer.
+        if !leaving {
+            linger(conn.into_parts().io.into_inner().stream).await;
+        }
+    }
 }
 
 /// Says that this was all, and lets the client come to the end of what it says: if unread bytes are thrown away, TCP throws

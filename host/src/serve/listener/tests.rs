@@ -241,14 +241,33 @@ async fn a_huge_body_is_refused() {
         body.len()
     );
     for request in [told, chunked] {
-        let (mut reader, mut writer) = server.connect().await.into_split();
-        let (_, answer) = tokio::join!(writer.write_all(request.as_bytes()), hear(&mut reader));
+        // Said to its end before anything is read: the answer must not be lost by that.
+        let mut client = server.connect().await;
+        say(&mut client, &request).await;
+        let answer = hear(&mut client).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains("error_message"), "{answer}");
     }
     let mut client = server.connect().await;
     say(&mut client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc").await;
     assert!(hear(&mut client).await.ends_with("\r\n\r\n3"));
+    server.end().await;
+}
+
+/// Many clients speak to their end before they listen, and give up when they cannot. On the paused clock, so that no time is
+/// lost while the client is about to speak.
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_may_speak_to_the_end() {
+    let server = Server::start(Limits::new(10), None).await;
+    let mut client = server.connect().await;
+    say(&mut client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n").await;
+    say(&mut client, &"x".repeat(500_000)).await;
+    assert!(hear(&mut client).await.starts_with("HTTP/1.1 413 "));
+    for _ in 0..15 {
+        say(&mut client, &"x".repeat(100_000)).await;
+    }
+    let mut rest = Vec::new();
+    assert_eq!(timeout(LONG, client.read_to_end(&mut rest)).await.unwrap().unwrap(), 0);
     server.end().await;
 }
 
