@@ -1,0 +1,123 @@
+//! Which values are secret, and how they are shown (oslo.utils' `mask_dict_password`, and the settings of our own drivers).
+
+use rackhand_core::operation::Setting;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+use super::Object;
+
+/// What is shown in a secret's place.
+pub(crate) const HIDDEN: &str = "******";
+
+/// A key that contains one of these, in whatever case, has a secret for its value (oslo.utils 10, `_SANITIZE_KEYS`, less what
+/// no driver_info has).
+const MARKS: [&str; 14] = [
+    "adminpass",
+    "admin_pass",
+    "password",
+    "auth_token",
+    "new_pass",
+    "secret",
+    "sys_pswd",
+    "token",
+    "configdrive",
+    "encrypted_key",
+    "private_key",
+    "sslkey",
+    "passphrase",
+    "kg_key",
+];
+
+/// Whether the value of `key` is never shown.
+pub(crate) fn is_secret(key: &str) -> bool {
+    if Setting::from_name(key).is_some_and(Setting::is_secret) {
+        return true;
+    }
+    let contains =
+        |mark: &&str| key.as_bytes().windows(mark.len()).any(|part| part.eq_ignore_ascii_case(mark.as_bytes()));
+    MARKS.iter().any(contains)
+}
+
+/// `object` with its secrets hidden, at any depth.
+pub(crate) const fn masked(object: &Object) -> impl Serialize {
+    Masked(object)
+}
+
+struct Masked<'a>(&'a Object);
+
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.0.len()))?;
+        for (key, value) in self.0 {
+            match value {
+                Value::Null => map.serialize_entry(key, value)?,
+                _ if is_secret(key) => map.serialize_entry(key, HIDDEN)?,
+                value => map.serialize_entry(key, &MaskedValue(value))?,
+            }
+        }
+        map.end()
+    }
+}
+
+struct MaskedValue<'a>(&'a Value);
+
+impl Serialize for MaskedValue<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(object) => Masked(object).serialize(to),
+            Value::Array(list) => to.collect_seq(list.iter().map(MaskedValue)),
+            plain => plain.serialize(to),
+        }
+    }
+}
+
+/// Puts the old secrets back where a client sent `******`, which it had read: a value that was never shown cannot be sent
+/// back otherwise.
+pub(crate) fn keep_secrets(new: &mut Object, old: &Object) {
+    for (key, value) in new {
+        match (value, old.get(key)) {
+            (value @ Value::String(_), Some(kept)) if *value == HIDDEN && is_secret(key) => *value = kept.clone(),
+            (Value::Object(new), Some(Value::Object(old))) => keep_secrets(new, old),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: &Value) -> Object {
+        value.as_object().cloned().expect("an object")
+    }
+
+    #[test]
+    fn keys_are_known_by_what_they_contain() {
+        for key in ["iboot_password", "wol_password", "AMT_PASSWORD", "client_secret", "api_token", "ipmi_hex_kg_key"] {
+            assert!(is_secret(key), "{key}");
+        }
+        for key in ["iboot_username", "ssh_key_filename", "snmp_community", "", "pass"] {
+            assert!(!is_secret(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden_at_any_depth_and_kept_when_sent_back() {
+        let old = object(
+            &json!({"iboot_password": "hunter2", "n": {"secret": 5, "x": [{"token": "t"}, 1]}, "password": null}),
+        );
+        let shown = serde_json::to_value(masked(&old)).unwrap();
+        assert_eq!(
+            shown,
+            json!({"iboot_password": HIDDEN, "n": {"secret": HIDDEN, "x": [{"token": HIDDEN}, 1]}, "password": null})
+        );
+        let mut new =
+            object(&json!({"iboot_password": HIDDEN, "n": {"secret": HIDDEN}, "name": HIDDEN, "api_token": HIDDEN}));
+        keep_secrets(&mut new, &old);
+        assert_eq!(new["iboot_password"], "hunter2");
+        assert_eq!(new["n"]["secret"], 5);
+        assert_eq!((&new["name"], &new["api_token"]), (&json!(HIDDEN), &json!(HIDDEN)));
+    }
+}
