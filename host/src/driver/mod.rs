@@ -1,0 +1,217 @@
+//! Hardware types: what each can do, as a table, and how a node of it becomes a device to be asked.
+//!
+//! A new one is a file here with its table, and a line in [`Drivers::new`]; everything else about it is core's.
+
+mod codec;
+mod error;
+mod iboot;
+mod management;
+mod table;
+mod wol;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rackhand_core::operation::{Action, Outcome};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::model::{Interface, Node, Object};
+
+pub(crate) use error::DriverError;
+pub(crate) use management::Management;
+pub(crate) use table::{Capabilities, VendorMethod};
+
+/// What a driver answers when it is done.
+pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, DriverError>> + Send + 'a>>;
+
+/// A hardware type.
+pub(crate) trait Driver: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Judges the node's driver_info and the addresses of its ports. Nothing is sent.
+    fn prepare(&self, node: &Node, addresses: &[String]) -> Result<Box<dyn Device>, DriverError>;
+}
+
+/// A device, ready to be asked.
+pub(crate) trait Device: Send + Sync {
+    /// Host and port, or whatever else stands for the one conversation that the device can have at a time. None: nobody is
+    /// spoken with, and any number may.
+    fn address(&self) -> Option<&str>;
+
+    /// Judges whether `action` could be begun at all. Nothing is sent.
+    fn check(&self, action: &Action, timeout: Duration) -> Result<(), DriverError>;
+
+    /// Carries `action` out within `timeout`. When the future is dropped, the device is left as it is.
+    fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome>;
+
+    /// Calls a vendor method with judged arguments; the answer's body.
+    fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object) -> Doing<'a, Value> {
+        let _ = arguments;
+        Box::pin(std::future::ready(Err(DriverError::internal(format!("no handler for method {}", method.name)))))
+    }
+}
+
+/// A hardware type and what of its interfaces is enabled.
+pub(crate) struct Enabled {
+    driver: Arc<dyn Driver>,
+    power: Vec<&'static str>,
+    management: Vec<&'static str>,
+    vendor: Vec<&'static str>,
+}
+
+impl Enabled {
+    /// What the hardware type can do.
+    pub(crate) fn capabilities(&self) -> &'static Capabilities {
+        self.driver.capabilities()
+    }
+
+    /// Ironic's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.capabilities().hardware.as_str()
+    }
+
+    /// The implementations of an interface that a node can choose; the first is the default.
+    pub(crate) fn implementations(&self, interface: Interface) -> &[&'static str] {
+        match interface {
+            Interface::Power => &self.power,
+            Interface::Management => &self.management,
+            Interface::Vendor => &self.vendor,
+            other => table::others(other),
+        }
+    }
+
+    /// The implementation that stands where a node chose none.
+    pub(crate) fn default_of(&self, interface: Interface) -> Option<&'static str> {
+        self.implementations(interface).first().copied()
+    }
+
+    /// The management interface of a node.
+    pub(crate) fn management(&self, node: &Node) -> Option<Management> {
+        let name = node.interfaces.get(&Interface::Management).map(String::as_str);
+        Management::from_name(name.or_else(|| self.default_of(Interface::Management))?)
+    }
+
+    /// Judges the node's settings; see [`Driver::prepare`].
+    pub(crate) fn prepare(&self, node: &Node, addresses: &[String]) -> Result<Box<dyn Device>, DriverError> {
+        self.driver.prepare(node, addresses)
+    }
+
+    /// Judges the implementations that a node asks for.
+    pub(crate) fn judge_interfaces(&self, node: &Node) -> Result<(), Error> {
+        for (interface, name) in &node.interfaces {
+            let has = self.implementations(*interface);
+            if !has.contains(&name.as_str()) {
+                return Err(Error::InterfaceNotFound {
+                    interface: interface.as_str(),
+                    name: name.clone(),
+                    driver: self.name().to_owned(),
+                    has: has.join(", "),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The hardware types that are enabled.
+pub(crate) struct Drivers(Vec<Enabled>);
+
+impl Drivers {
+    /// Those that the configuration enables.
+    ///
+    /// # Errors
+    /// It names one that there is not, or leaves a type without an interface that it must have.
+    pub(crate) fn new(config: &Config) -> Result<Self, String> {
+        let all: Vec<Arc<dyn Driver>> = vec![Arc::new(iboot::Iboot::new(&config.iboot)), Arc::new(wol::Wol)];
+        Self::of(all, config)
+    }
+
+    /// Those of `all` that the configuration enables.
+    pub(crate) fn of(all: Vec<Arc<dyn Driver>>, config: &Config) -> Result<Self, String> {
+        let options = &config.default;
+        let known: Vec<_> = all.iter().map(|driver| driver.capabilities().hardware.as_str()).collect();
+        let chosen = options.enabled_hardware_types.as_deref();
+        judge_names("enabled_hardware_types", chosen, &known)?;
+        let mut enabled = Vec::new();
+        for (option, wanted, list) in [
+            ("enabled_power_interfaces", &options.enabled_power_interfaces, of_all(&all, |table| table.power)),
+            (
+                "enabled_management_interfaces",
+                &options.enabled_management_interfaces,
+                of_all(&all, |table| table.management),
+            ),
+            ("enabled_vendor_interfaces", &options.enabled_vendor_interfaces, of_all(&all, |table| table.vendor)),
+        ] {
+            judge_names(option, wanted.as_deref(), &list)?;
+        }
+        for driver in all {
+            let table = driver.capabilities();
+            let name = table.hardware.as_str();
+            if !allows(chosen, name) {
+                continue;
+            }
+            let pick = |option: &str, wanted: &Option<Vec<String>>, has: &'static [&'static str]| {
+                let picked: Vec<_> = has.iter().copied().filter(|name| allows(wanted.as_deref(), name)).collect();
+                if picked.is_empty() {
+                    return Err(format!("[DEFAULT] {option} leaves {name} without one; it has {}", has.join(", ")));
+                }
+                Ok(picked)
+            };
+            enabled.push(Enabled {
+                power: pick("enabled_power_interfaces", &options.enabled_power_interfaces, table.power)?,
+                management: pick(
+                    "enabled_management_interfaces",
+                    &options.enabled_management_interfaces,
+                    table.management,
+                )?,
+                vendor: pick("enabled_vendor_interfaces", &options.enabled_vendor_interfaces, table.vendor)?,
+                driver,
+            });
+        }
+        Ok(Self(enabled))
+    }
+
+    /// The one with this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Enabled> {
+        self.0.iter().find(|driver| driver.name() == name)
+    }
+
+    /// All of them, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Enabled> {
+        self.0.iter()
+    }
+
+    /// The one that a node names, or the error that tells which there are.
+    pub(crate) fn of_node(&self, name: &str) -> Result<&Enabled, Error> {
+        self.get(name).ok_or_else(|| {
+            let has: Vec<_> = self.iter().map(Enabled::name).collect();
+            Error::NoValidHost(name.to_owned(), has.join(", "))
+        })
+    }
+}
+
+fn of_all(all: &[Arc<dyn Driver>], of: impl Fn(&Capabilities) -> &'static [&'static str]) -> Vec<&'static str> {
+    let mut names: Vec<_> = all.iter().flat_map(|driver| of(driver.capabilities())).copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Unset means all.
+fn allows(chosen: Option<&[String]>, name: &str) -> bool {
+    chosen.is_none_or(|chosen| chosen.iter().any(|it| it == name))
+}
+
+fn judge_names(option: &str, chosen: Option<&[String]>, known: &[&str]) -> Result<(), String> {
+    for name in chosen.into_iter().flatten() {
+        if !known.contains(&name.as_str()) {
+            return Err(format!("[DEFAULT] {option}: '{name}' is none of {} in this build", known.join(", ")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! What hardware types can do.
+
+use rackhand_core::operation::{HardwareType, PowerTarget, Setting};
+
+use crate::model::{Interface, Object};
+
+/// What a hardware type can do.
+pub(crate) struct Capabilities {
+    /// Which it is.
+    pub(crate) hardware: HardwareType,
+    /// The power states that can be asked for.
+    pub(crate) power_targets: &'static [PowerTarget],
+    /// Whether the device can be asked for its state; elsewhere the stored one holds, and nothing is synchronized.
+    pub(crate) tells_power: bool,
+    /// Settings without which nothing can be done.
+    pub(crate) required: &'static [Setting],
+    /// Implementations of the power interface, the default first.
+    pub(crate) power: &'static [&'static str],
+    /// Implementations of the management interface, the default first.
+    pub(crate) management: &'static [&'static str],
+    /// Implementations of the vendor interface, the default first.
+    pub(crate) vendor: &'static [&'static str],
+    /// What the vendor interface offers.
+    pub(crate) vendor_methods: &'static [VendorMethod],
+}
+
+impl Capabilities {
+    /// Each setting of driver_info with its description.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let mine = |setting: &&Setting| setting.as_str().starts_with(self.hardware.prefix());
+        Setting::ALL.iter().filter(mine).map(|setting| {
+            let need = if self.required.contains(setting) { "Required" } else { "Optional" };
+            (setting.as_str(), format!("{}. {need}.", setting.allowed()))
+        })
+    }
+}
+
+/// A method of a vendor interface.
+pub(crate) struct VendorMethod {
+    /// Its name in the path.
+    pub(crate) name: &'static str,
+    /// The verbs that it takes.
+    pub(crate) verbs: &'static [&'static str],
+    /// What it does.
+    pub(crate) description: &'static str,
+    /// Judges the arguments; the error is in words that name the offender and what is allowed.
+    pub(crate) judge: fn(&Object) -> Result<(), String>,
+}
+
+/// The implementations of the interfaces that have to do with deploying, which nothing here does: a node may name those that
+/// definitions made for Ironic name.
+pub(super) const fn others(interface: Interface) -> &'static [&'static str] {
+    match interface {
+        Interface::Bios => &["no-bios"],
+        Interface::Boot => &["ipxe", "pxe"],
+        Interface::Console => &["no-console"],
+        Interface::Deploy => &["direct"],
+        Interface::Inspect => &["no-inspect"],
+        Interface::Network => &["noop", "flat"],
+        Interface::Raid => &["no-raid"],
+        Interface::Rescue => &["no-rescue"],
+        Interface::Storage => &["noop"],
+        Interface::Power | Interface::Management | Interface::Vendor => &[],
+    }
+}
