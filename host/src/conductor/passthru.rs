@@ -1,0 +1,89 @@
+//! Calls of vendor methods.
+
+use std::sync::Arc;
+
+use rackhand_core::operation::ErrorKind;
+use serde_json::Value;
+use tracing::Instrument;
+
+use super::Conductor;
+use crate::driver::{Device, DriverError, VendorMethod};
+use crate::error::Error;
+use crate::model::{Node, Object, now};
+
+impl Conductor {
+    /// Calls a method and waits for its answer.
+    pub(crate) async fn call(
+        &self,
+        node: &Node,
+        method: &'static VendorMethod,
+        arguments: Object,
+    ) -> Result<Value, Error> {
+        let _guard = self.lock(node).await?;
+        let device = self.prepared(node)?;
+        Ok(self.called(node, device.as_ref(), method, &arguments).await?)
+    }
+
+    /// Accepts a call whose failure is told in last_error.
+    pub(crate) async fn begin_call(
+        self: &Arc<Self>,
+        node: &Node,
+        method: &'static VendorMethod,
+        arguments: Object,
+    ) -> Result<(), Error> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let guard = self.lock(node).await?;
+        let device = self.prepared(node)?;
+        let host = self.host.clone();
+        self.note(node, |node| node.reservation = Some(host)).await?;
+        let (conductor, node) = (Arc::clone(self), node.clone());
+        let span = tracing::info_span!("task", node = %node.called(), uuid = %node.uuid, action = method.name);
+        let work = async move {
+            let result = conductor.called(&node, device.as_ref(), method, &arguments).await;
+            drop(place);
+            let error = result.err().map(|error| format!("vendor method {} failed: {error}", method.name));
+            let kept = conductor.note(&node, |node| {
+                node.reservation = None;
+                node.last_error = error;
+                node.updated_at = Some(now());
+            });
+            if let Err(error) = kept.await {
+                tracing::error!(%error, "how the call ended could not be kept");
+            }
+            drop(guard);
+        };
+        self.tasks.spawn(work.instrument(span));
+        Ok(())
+    }
+
+    fn prepared(&self, node: &Node) -> Result<Box<dyn Device>, Error> {
+        Ok(self.drivers.of_node(&node.driver)?.prepare(node, &self.addresses(node.uuid))?)
+    }
+
+    async fn called(
+        &self,
+        node: &Node,
+        device: &dyn Device,
+        method: &'static VendorMethod,
+        arguments: &Object,
+    ) -> Result<Value, DriverError> {
+        let _conversation = match device.address() {
+            Some(address) => Some(self.devices.acquire(address.to_owned()).await),
+            None => None,
+        };
+        // The semaphore is never closed.
+        let _worker = self.workers.acquire().await.ok();
+        let begun = std::time::Instant::now();
+        let result = tokio::select! {
+            biased;
+            () = self.giving_up.cancelled() => Err(DriverError::stopped()),
+            result = device.passthru(method, arguments) => result,
+        };
+        self.metrics.action(&node.driver, method.name, result.as_ref().err().map(DriverError::label), begun.elapsed());
+        if let Err(error) = &result {
+            let internal = error.kind() == ErrorKind::Internal;
+            tracing::warn!(node = %node.called(), method = method.name, %error, internal, "vendor method failed");
+        }
+        result
+    }
+}

@@ -1,0 +1,256 @@
+//! An accepted task, from its reservation to its end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rackhand_core::operation::{Action, ActionName, Outcome, PowerTarget};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{Conductor, Guard};
+use crate::driver::{Device, DriverError};
+use crate::error::Error;
+use crate::model::{Node, PowerReading, ProvisionState, now};
+
+/// What is to be done with a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Reach a power state.
+    Power(PowerTarget),
+    /// See whether the device answers, before the node becomes manageable.
+    Verify,
+}
+
+/// How it did not end.
+pub(super) enum Unfinished {
+    /// The driver says so.
+    Failed(DriverError),
+    /// The daemon was told to end before it began.
+    NotBegun,
+    /// The daemon had to end before it was done.
+    GivenUp,
+}
+
+impl Task {
+    fn action(self) -> Action {
+        match self {
+            Self::Power(target) => Action::SetPower(target),
+            Self::Verify => Action::GetPower,
+        }
+    }
+
+    /// The node while the task is not done.
+    fn begin(self, node: &mut Node, host: &str) {
+        node.reservation = Some(host.to_owned());
+        node.last_error = None;
+        match self {
+            Self::Power(target) => node.target_power_state = Some(PowerReading::end_of(target)),
+            Self::Verify => {
+                node.provision_state = ProvisionState::Verifying;
+                node.target_provision_state = Some(ProvisionState::Manageable);
+                node.provision_updated_at = Some(now());
+            }
+        }
+        node.updated_at = Some(now());
+    }
+
+    /// The node when the task is done, one way or the other.
+    fn end(self, node: &mut Node, result: &Result<Outcome, Unfinished>, tells_power: bool) {
+        node.reservation = None;
+        node.target_power_state = None;
+        node.updated_at = Some(now());
+        if let Ok(outcome) = result {
+            node.see_power(reading(*outcome, node.power_state));
+        }
+        // How far it came is not known, and not claimed.
+        if matches!(result, Err(Unfinished::GivenUp)) && tells_power && matches!(self, Self::Power(_)) {
+            node.power_state = None;
+        }
+        let error = result.as_ref().err().map(|unfinished| match unfinished {
+            Unfinished::Failed(error) => error.to_string(),
+            Unfinished::NotBegun => "the service was stopped before it began, and nothing was sent".to_owned(),
+            Unfinished::GivenUp => {
+                "the service was stopped before it was done, and how far it came is not known".to_owned()
+            }
+        });
+        match self {
+            Self::Power(target) => {
+                node.last_error = error.map(|text| format!("Failed to change power state to '{target}': {text}"));
+            }
+            Self::Verify => {
+                node.target_provision_state = None;
+                node.provision_updated_at = Some(now());
+                node.provision_state =
+                    if error.is_none() { ProvisionState::Manageable } else { ProvisionState::Enroll };
+                node.last_error = error.map(|text| format!("Failed to get power state for node {}: {text}", node.uuid));
+            }
+        }
+    }
+}
+
+/// What an outcome tells of a node of which `stored` was known.
+pub(super) fn reading(outcome: Outcome, stored: Option<PowerReading>) -> PowerReading {
+    outcome.power_state().map(PowerReading::from).or(stored).unwrap_or(PowerReading::Off)
+}
+
+impl Conductor {
+    /// Accepts a task: when this returns, the node's reservation and target are kept, and the task will be done or told why
+    /// not.
+    pub(super) async fn accept(
+        self: &Arc<Self>,
+        node: &Node,
+        task: Task,
+        timeout: Duration,
+        judge: impl FnOnce(&Node) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        if self.stopping.is_cancelled() {
+            return Err(Error::Stopping);
+        }
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let guard = self.lock(node).await?;
+        // The node may have changed while it was waited for.
+        let (uuid, host) = (node.uuid, self.host.clone());
+        let current = self.inventory.read().node(uuid).cloned().ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
+        let addresses = self.addresses(uuid);
+        let device = self.drivers.of_node(&current.driver)?.prepare(&current, &addresses)?;
+        device.check(&task.action(), timeout)?;
+        let node = self
+            .inventory
+            .change(move |registry, changes| {
+                let mut node = registry
+                    .node(uuid)
+                    .map(|node| Node::clone(node))
+                    .ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
+                judge(&node)?;
+                task.begin(&mut node, &host);
+                Ok::<_, Error>(changes.put_node(node))
+            })
+            .await?;
+        let conductor = Arc::clone(self);
+        let span =
+            tracing::info_span!("task", node = %node.called(), uuid = %uuid, action = label_of(task.action().name()));
+        self.tasks.spawn(
+            async move { conductor.carry_out(&node, task, device, timeout, guard, place).await }
+                .instrument(span.or_current()),
+        );
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        node: &Node,
+        task: Task,
+        device: Box<dyn Device>,
+        timeout: Duration,
+        guard: Guard<Uuid>,
+        place: OwnedSemaphorePermit,
+    ) {
+        let waited = Instant::now();
+        let action = task.action();
+        // Cleared settings may have changed what the device said no to.
+        self.held.release(node.uuid);
+        let (result, conversation) = self.converse(node, device.as_ref(), &action, timeout, place).await;
+        match &result {
+            Ok(outcome) => tracing::info!(?outcome, seconds = waited.elapsed().as_secs_f64(), "done"),
+            Err(Unfinished::Failed(error)) => {
+                tracing::warn!(%error, seconds = waited.elapsed().as_secs_f64(), "failed");
+            }
+            Err(Unfinished::NotBegun) => tracing::warn!("not begun: the service stops"),
+            Err(Unfinished::GivenUp) => tracing::warn!("given up: the service stops"),
+        }
+        self.end(node.uuid, task, result).await;
+        // The sync loop is let in only now: what it reads is later than what was kept.
+        drop((conversation, guard));
+    }
+
+    /// Has the device to itself, and a place to run in, and carries `action` out.
+    async fn converse(
+        &self,
+        node: &Node,
+        device: &dyn Device,
+        action: &Action,
+        timeout: Duration,
+        place: OwnedSemaphorePermit,
+    ) -> (Result<Outcome, Unfinished>, Option<Guard<String>>) {
+        let room = async {
+            let conversation = match device.address() {
+                Some(address) => Some(self.devices.acquire(address.to_owned()).await),
+                None => None,
+            };
+            // The semaphore is never closed.
+            let worker = Arc::clone(&self.workers).acquire_owned().await.ok();
+            (conversation, worker)
+        };
+        let (conversation, worker) = tokio::select! {
+            biased;
+            () = self.stopping.cancelled() => return (Err(Unfinished::NotBegun), None),
+            room = room => room,
+        };
+        drop(place);
+        let begun = Instant::now();
+        let result = tokio::select! {
+            biased;
+            () = self.giving_up.cancelled() => Err(Unfinished::GivenUp),
+            result = device.perform(action, timeout) => result.map_err(Unfinished::Failed),
+        };
+        drop(worker);
+        let label = match &result {
+            Ok(_) => None,
+            Err(Unfinished::Failed(error)) => Some(error.label()),
+            Err(Unfinished::NotBegun | Unfinished::GivenUp) => Some("interrupted"),
+        };
+        self.metrics.action(&node.driver, label_of(action.name()), label, begun.elapsed());
+        (result, conversation)
+    }
+
+    /// Keeps how the task ended. A store that cannot keep it is asked again until it can: till then the node stays reserved,
+    /// and after a restart it is told that the task was interrupted.
+    async fn end(&self, uuid: Uuid, task: Task, result: Result<Outcome, Unfinished>) {
+        let result = Arc::new(result);
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let result = Arc::clone(&result);
+            let tells = self.inventory.read().node(uuid).and_then(|node| self.drivers.get(&node.driver));
+            let tells_power = tells.is_some_and(|driver| driver.capabilities().tells_power);
+            let kept = self.inventory.change(move |registry, changes| {
+                if let Some(node) = registry.node(uuid) {
+                    let mut node = Node::clone(node);
+                    task.end(&mut node, &result, tells_power);
+                    changes.put_node(node);
+                }
+                Ok::<_, Error>(())
+            });
+            match kept.await {
+                Ok(()) => return,
+                Err(error) if self.giving_up.is_cancelled() => {
+                    tracing::error!(%error, "how the action ended could not be kept");
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "how the action ended cannot be kept; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = self.giving_up.cancelled() => {}
+                    }
+                    pause = pause.saturating_mul(2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+}
+
+/// A word for metrics.
+pub(super) const fn label_of(action: ActionName) -> &'static str {
+    match action {
+        ActionName::GetPower => "get_power",
+        ActionName::SetPower(target) => match target {
+            PowerTarget::On => "power_on",
+            PowerTarget::Off => "power_off",
+            PowerTarget::Reboot => "reboot",
+            PowerTarget::SoftOff => "soft_power_off",
+            PowerTarget::SoftReboot => "soft_reboot",
+        },
+        _ => "other",
+    }
+}
