@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{error, info, warn};
 use zeroize::Zeroizing;
 
-use super::fault::fault;
+use super::answer::fault;
 use super::htpasswd::{Stamp, Users};
 use crate::serve::Peer;
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use super::fault::fault;
+use super::answer::fault;
 
 /// The largest body: far above any that the API has.
 const LARGEST: usize = 1024 * 1024;

@@ -1,0 +1,63 @@
+//! `/v1/conductors`: there is one.
+
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+
+use super::links::Base;
+use super::query::Query;
+use super::{Answer, App, Error, answer};
+use crate::model::Object;
+
+const NAMES: [&str; 7] = ["hostname", "conductor_group", "alive", "drivers", "created_at", "updated_at", "links"];
+
+/// `GET /v1/conductors`
+pub(super) async fn list(State(app): State<App>, base: Base, mut query: Query) -> Answer {
+    let detail = query.flag("detail")? == Some(true);
+    let fields = query.take("fields");
+    for argument in ["limit", "marker", "sort_dir", "sort_key"] {
+        query.take(argument);
+    }
+    query.end()?;
+    let names = match &fields {
+        Some(names) => names.as_str(),
+        None if detail => "hostname,conductor_group,alive,drivers,created_at,updated_at",
+        None => "hostname,conductor_group,alive",
+    };
+    answer::ok(&json!({ "conductors": [shown(&app, &base, names)?] }))
+}
+
+/// `GET /v1/conductors/H`
+pub(super) async fn show(State(app): State<App>, Path(name): Path<String>, base: Base, mut query: Query) -> Answer {
+    let fields = query.take("fields");
+    query.end()?;
+    if name != app.conductor.host {
+        return Err(Error::ConductorNotFound(name));
+    }
+    let all = || "hostname,conductor_group,alive,drivers,created_at,updated_at".to_owned();
+    answer::ok(&shown(&app, &base, &fields.unwrap_or_else(all))?)
+}
+
+fn shown(app: &App, base: &Base, names: &str) -> Result<Value, Error> {
+    let host = &app.conductor.host;
+    let drivers: Vec<_> = app.conductor.drivers.iter().map(super::super::driver::Enabled::name).collect();
+    let mut view = Object::new();
+    for name in names.split(',').map(str::trim) {
+        let value = match name {
+            "hostname" => json!(host),
+            "conductor_group" => json!(""),
+            "alive" => json!(true),
+            "drivers" => json!(drivers),
+            "created_at" | "updated_at" => json!(app.conductor.started_at),
+            "links" => continue,
+            other => {
+                return Err(Error::InvalidParameterValue(format!(
+                    "Field(s) \"{other}\" are not valid: a conductor has {}.",
+                    NAMES.join(", ")
+                )));
+            }
+        };
+        view.insert(name.to_owned(), value);
+    }
+    view.insert("links".to_owned(), json!(base.links(&format!("conductors/{host}"))));
+    Ok(Value::Object(view))
+}

@@ -1,0 +1,177 @@
+//! JSON bodies, and what clients put into them.
+
+use axum::extract::FromRequest;
+use axum::extract::Request;
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+use super::{App, Error};
+use crate::model::Object;
+
+/// A body as it came; the bound on its size is before this.
+async fn bytes(request: Request) -> Result<axum::body::Bytes, Error> {
+    let whole = request.into_body().collect().await;
+    Ok(whole.map_err(|error| Error::BadBody(format!("The body did not come whole: {error}")))?.to_bytes())
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Error> {
+    // The text is not repeated: it may hold a password.
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Error::BadBody(format!("Malformed JSON body: line {line}, column {column}: {}", reason(&error)))
+    })
+}
+
+fn reason(error: &serde_json::Error) -> &'static str {
+    use serde_json::error::Category;
+
+    match error.classify() {
+        Category::Eof => "it ends too early",
+        Category::Syntax | Category::Data => "that is no JSON",
+        Category::Io => "it could not be read",
+    }
+}
+
+/// A body that must be JSON.
+pub(super) struct Json(pub(super) Value);
+
+impl FromRequest<App> for Json {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
+        parse(&bytes(request).await?).map(Self)
+    }
+}
+
+/// A body that must be a JSON object.
+pub(super) struct Fields(pub(super) Object);
+
+impl FromRequest<App> for Fields {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        match Json::from_request(request, app).await?.0 {
+            Value::Object(object) => Ok(Self(object)),
+            other => Err(Error::BadBody(format!("The body must be a JSON object, not {}.", kind(&other)))),
+        }
+    }
+}
+
+/// A body that may be absent, else a JSON object.
+pub(super) struct MaybeFields(pub(super) Object);
+
+impl FromRequest<App> for MaybeFields {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
+        let bytes = bytes(request).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self(Object::new()));
+        }
+        match parse(&bytes)? {
+            Value::Object(object) => Ok(Self(object)),
+            Value::Null => Ok(Self(Object::new())),
+            other => Err(Error::BadBody(format!("The body must be a JSON object, not {}.", kind(&other)))),
+        }
+    }
+}
+
+impl Fields {
+    /// Takes a text that must be there.
+    pub(super) fn text(&mut self, name: &'static str) -> Result<String, Error> {
+        match self.0.remove(name) {
+            Some(Value::String(text)) => Ok(text),
+            None | Some(Value::Null) => Err(Error::MandatoryParameterMissing(name)),
+            Some(other) => Err(Error::InvalidParameterValue(format!("{name} must be text, not {}.", kind(&other)))),
+        }
+    }
+
+    /// Ends the taking: what is left is an error.
+    pub(super) fn end(self) -> Result<(), Error> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = self.0.into_iter().map(|(name, _)| name).collect();
+        Err(Error::UnexpectedArguments(names.join(", ")))
+    }
+}
+
+/// What a value is, in words that do not show it.
+pub(super) const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Reads one field of a resource: what fits it, and the words for what does not.
+pub(super) struct Field<'a> {
+    /// What the field is of, for errors.
+    pub(super) of: &'static str,
+    pub(super) name: &'a str,
+    pub(super) value: Value,
+}
+
+impl Field<'_> {
+    fn wrong(&self, allowed: &str) -> Error {
+        Error::Schema { what: self.of, wrong: format!("'{}' must be {allowed}, not {}", self.name, kind(&self.value)) }
+    }
+
+    pub(super) fn object(self) -> Result<Object, Error> {
+        match self.value {
+            Value::Object(object) => Ok(object),
+            Value::Null => Ok(Object::new()),
+            _ => Err(self.wrong("an object or null")),
+        }
+    }
+
+    /// Text of at most `most` characters, or nothing.
+    pub(super) fn text(self, most: usize) -> Result<Option<String>, Error> {
+        match self.value {
+            Value::Null => Ok(None),
+            Value::String(text) if text.chars().count() <= most => Ok(Some(text)),
+            Value::String(_) => Err(self.too_long(most)),
+            _ => Err(self.wrong("text or null")),
+        }
+    }
+
+    fn too_long(&self, most: usize) -> Error {
+        Error::Schema { what: self.of, wrong: format!("'{}' is longer than {most} characters", self.name) }
+    }
+
+    /// A truth value; null is none.
+    pub(super) fn flag(self) -> Result<Option<bool>, Error> {
+        match &self.value {
+            Value::Null => Ok(None),
+            Value::Bool(flag) => Ok(Some(*flag)),
+            // oslo.utils takes text too, and so do the clients' `--property protected=true`.
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            _ => Err(self.wrong("true, false or null")),
+        }
+    }
+
+    /// A UUID; null is none.
+    pub(super) fn uuid(self) -> Result<Option<uuid::Uuid>, Error> {
+        match &self.value {
+            Value::Null => Ok(None),
+            Value::String(text) => match uuid::Uuid::try_parse(text) {
+                Ok(uuid) => Ok(Some(uuid)),
+                Err(_) => Err(Error::InvalidUuid(text.clone())),
+            },
+            _ => Err(self.wrong("a UUID or null")),
+        }
+    }
+
+    /// Nothing but null: what there is none of here.
+    pub(super) fn nothing(self, why: &str) -> Result<(), Error> {
+        match self.value {
+            Value::Null => Ok(()),
+            _ => Err(Error::InvalidParameterValue(format!("'{}' must be null: {why}", self.name))),
+        }
+    }
+}
