@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rackhand_core::operation::HardwareType;
 
 use crate::out::{self, complain};
-use crate::{decode, demo, power, sim};
+use crate::{decode, demo, power, serve, sim};
 
 /// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
 ///
@@ -26,6 +26,8 @@ struct Cli {
 enum Command {
     /// Simulated devices on loopback: see everything work without hardware.
     Demo(Demo),
+    /// The daemon: Ironic's API for many machines.
+    Serve(Serve),
     /// Power one device, without a daemon.
     Power(Power),
     /// A simulated device with faults.
@@ -41,6 +43,23 @@ pub(crate) struct Demo {
     /// End when every device was powered through; status 0 only if all went well.
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+/// What `rackhand serve` is told.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The configuration; without one everything has its default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address and TCP port to listen on; port 0 takes a free one. Overrides [api] host_ip and port.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the nodes are kept: sqlite:///absolute/path, made if it is not there. Overrides [database] connection.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Serve other machines without login or TLS, too: whoever reaches the port then has all machines.
+    #[arg(long)]
+    pub(crate) insecure: bool,
 }
 
 /// What `rackhand power` is told.
@@ -208,7 +227,12 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    // The daemon has work for all processors; everything else is one conversation.
+    let mut builder = match cli.command {
+        Command::Serve(_) | Command::Demo(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(format_args!("rackhand: the runtime does not start: {error}"));
@@ -218,6 +242,7 @@ pub fn main() -> ExitCode {
     let exit = runtime.block_on(async {
         match cli.command {
             Command::Demo(demo) => demo::main(&demo).await,
+            Command::Serve(serve) => serve::main(serve).await,
             Command::Power(power) => power::main(power).await,
             Command::Sim(sim) => sim::main(sim).await,
             Command::Decode(decode) => decode::main(&decode),

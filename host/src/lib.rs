@@ -9,17 +9,22 @@
 
 mod api;
 pub mod cli;
-#[allow(dead_code)]
+mod conductor;
 mod config;
 mod decode;
 mod demo;
+mod driver;
 mod driver_info;
+mod error;
 mod exit;
+mod metrics;
+mod model;
 mod out;
 mod power;
 mod progress;
 mod run;
 mod serve;
 mod sim;
+mod store;
 
 pub use exit::Exit;

@@ -14,9 +14,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-#[allow(unused_imports)]
-pub(crate) use database::Connection;
-#[allow(unused_imports)]
 pub(crate) use tables::{Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl};
 
 /// Everything that can be configured.

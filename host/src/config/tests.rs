@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::database::Connection;
 use super::*;
 
 fn wrong(text: &str) -> String {
