@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rackhand_core::operation::HardwareType;
 
 use crate::out::{self, complain};
-use crate::{decode, demo, power, serve, sim};
+use crate::{client, decode, demo, power, serve, sim};
 
 /// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
 ///
@@ -30,6 +30,10 @@ enum Command {
     Serve(Serve),
     /// Power one device, without a daemon.
     Power(Power),
+    /// Nodes of a daemon, many at once.
+    Node(Box<client::Node>),
+    /// What a daemon can drive.
+    Driver(client::Driver),
     /// A simulated device with faults.
     #[command(subcommand)]
     Sim(Sim),
@@ -244,6 +248,8 @@ pub fn main() -> ExitCode {
             Command::Demo(demo) => demo::main(&demo).await,
             Command::Serve(serve) => serve::main(serve).await,
             Command::Power(power) => power::main(power).await,
+            Command::Node(node) => client::node(*node).await,
+            Command::Driver(driver) => client::driver(driver).await,
             Command::Sim(sim) => sim::main(sim).await,
             Command::Decode(decode) => decode::main(&decode),
         }

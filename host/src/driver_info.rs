@@ -90,7 +90,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
 
 /// A key that looks like one of this type and is none is a slip of the pen that would power the wrong outlet. Keys of others
 /// are left alone, with a remark: people copy whole driver_infos.
-fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
+pub(crate) fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
     if Setting::from_name(key) == Some(Setting::Port) {
         let number = match hardware {
             HardwareType::StagingIboot => "; a TCP port is iboot_port",

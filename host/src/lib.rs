@@ -9,6 +9,7 @@
 
 mod api;
 pub mod cli;
+mod client;
 mod conductor;
 mod config;
 mod decode;
