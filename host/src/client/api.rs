@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Url};
+use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use super::args::Daemon;
@@ -38,6 +38,14 @@ pub(super) struct Api {
     pub(super) pause: Duration,
 }
 
+/// What was answered.
+pub(super) struct Answer {
+    /// Taken on (HTTP 202) rather than done.
+    pub(super) is_taken_on: bool,
+    /// Null when it is empty.
+    pub(super) body: Value,
+}
+
 impl Api {
     pub(super) fn new(daemon: &Daemon, environment: Environment<'_>) -> Result<Self, Error> {
         let base = connect::url(daemon, environment)?;
@@ -63,11 +71,16 @@ impl Api {
 
     /// Reads what is at `path`. Null when the answer is empty, here as there.
     pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
-        self.send(Method::GET, path, query, None).await
+        Ok(self.send(Method::GET, path, query, None).await?.body)
     }
 
     /// Does something to what is at `path`.
     pub(super) async fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Error> {
+        Ok(self.ask(method, path, body).await?.body)
+    }
+
+    /// The same, for what may be done later.
+    pub(super) async fn ask(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Answer, Error> {
         self.send(method, path, &[], body).await
     }
 
@@ -77,7 +90,7 @@ impl Api {
         path: &[&str],
         query: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Value, Error> {
+    ) -> Result<Answer, Error> {
         let url = self.at(path, query)?;
         let mut repeats = 0;
         loop {
@@ -106,7 +119,7 @@ impl Api {
         Ok(url)
     }
 
-    async fn once(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Value, Error> {
+    async fn once(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Answer, Error> {
         if let Some(lost) = self.lost.get() {
             return Err(Error::NoContact(lost.clone()));
         }
@@ -130,10 +143,12 @@ impl Api {
         if !status.is_success() {
             return Err(Error::refused(status.as_u16(), &bytes));
         }
-        if bytes.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&bytes).map_err(|_| Error::foreign("the answer is not JSON"))
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).map_err(|_| Error::foreign("the answer is not JSON"))?
+        };
+        Ok(Answer { is_taken_on: status == StatusCode::ACCEPTED, body })
     }
 
     fn no_contact(&self, error: &reqwest::Error, changes: bool) -> Error {
@@ -169,5 +184,11 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = inner.source() {
         inner = source;
     }
-    inner.to_string()
+    let text = inner.to_string();
+    if text.contains("CaUsedAsEndEntity") {
+        // What `openssl req -x509` makes by itself.
+        return "its certificate is an authority's, which no server's may be: make it with basicConstraints=CA:FALSE"
+            .to_owned();
+    }
+    text
 }

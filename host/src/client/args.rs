@@ -321,6 +321,9 @@ pub(super) struct Call {
     /// GET, POST, PUT, PATCH or DELETE; without it the only one that the method has, or POST.
     #[arg(long = "method", value_name = "VERB", ignore_case = true, value_parser = ["GET", "POST", "PUT", "PATCH", "DELETE"])]
     pub(super) verb: Option<String>,
+    /// Return when the daemon has taken it on.
+    #[arg(long)]
+    pub(super) no_wait: bool,
 }
 
 #[derive(Subcommand)]

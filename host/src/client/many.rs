@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -41,18 +42,23 @@ pub(super) async fn each<T, R>(
 }
 
 /// Has work begun for each of `nodes`. What fails now has come to its end; so has the rest, if nobody waits for it.
-pub(super) async fn start(
+pub(super) async fn start<R>(
     nodes: &[String],
     bar: &Bar,
     is_end: bool,
-    work: impl AsyncFn(&str) -> Result<(), Error>,
-) -> Vec<Result<(), Error>> {
+    work: impl AsyncFn(&str) -> Result<R, Error>,
+) -> Vec<Result<R, Error>> {
     let count = |well: bool| {
         if is_end || !well {
             bar.count(well);
         }
     };
     all(nodes.iter().map(String::as_str).collect(), work, count).await
+}
+
+/// What is left to wait for, after a start.
+pub(super) fn ends(started: Vec<Result<(), Error>>) -> Vec<Option<Outcome>> {
+    started.into_iter().map(|it| it.err().map(Err)).collect()
 }
 
 async fn all<T, R>(
@@ -92,6 +98,8 @@ impl Bar {
             bar.set_style(style);
         }
         bar.set_prefix(what.to_owned());
+        // So that the time goes on when nothing else does.
+        bar.enable_steady_tick(Duration::from_millis(500));
         Self { bar, failed: Cell::new(0) }
     }
 

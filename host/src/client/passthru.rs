@@ -1,15 +1,20 @@
 //! `rackhand node passthru`.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::api::Api;
+use super::api::{Answer, Api};
 use super::args::{Call, Passthru};
 use super::error::Error;
 use super::many::{self, Bar, Outcome};
-use super::{print, values};
+use super::{print, values, wait};
 use crate::Exit;
 use crate::driver_info;
+
+/// How long a device may take for what it does in the background, until the next of several has done it.
+const PATIENCE: Duration = Duration::from_secs(330);
 
 pub(super) async fn main(api: &Api, passthru: &Passthru, as_json: bool) -> Result<Exit, Error> {
     match passthru {
@@ -57,26 +62,31 @@ async fn call(api: &Api, call: &Call, as_json: bool) -> Result<Exit, Error> {
     // Whatever the verb: Ironic takes the arguments of a GET from its body too.
     let body = Value::Object(arguments);
     let bar = Bar::start(&call.method, nodes.len());
-    let outcomes = many::each(nodes.clone(), &bar, async |node: String| {
+    let answers = many::start(&nodes, &bar, call.no_wait, async |node: &str| {
         let verb = match &call.verb {
             Some(verb) => verb.to_ascii_uppercase(),
-            None => only_verb(api, &node, &call.method).await?,
+            None => only_verb(api, node, &call.method).await?,
         };
         let verb = Method::from_bytes(verb.as_bytes()).map_err(|_| Error::Usage(format!("--method {verb}")))?;
-        api.call(verb, &["nodes", &node, "vendor_passthru", &call.method], Some(&body)).await
+        api.ask(verb, &["nodes", node, "vendor_passthru", &call.method], Some(&body)).await
     })
     .await;
+    let taken_on = |answer: &Answer| answer.is_taken_on && answer.body.is_null();
+    let outcomes = if call.no_wait {
+        answers
+            .into_iter()
+            .map(|it| it.map(|answer| result(if taken_on(&answer) { json!("accepted") } else { answer.body })))
+            .collect()
+    } else {
+        // What goes on in the background has ended when the node is free again.
+        let ends = answers.iter().map(|it| match it {
+            Ok(answer) if taken_on(answer) => None,
+            Ok(answer) => Some(Ok(result(answer.body.clone()))),
+            Err(error) => Some(Err(error.clone())),
+        });
+        wait::until(api, &nodes, ends.collect(), PATIENCE, &bar, judge).await
+    };
     drop(bar);
-    let outcomes: Vec<Outcome> = outcomes
-        .into_iter()
-        .map(|answer| {
-            answer.map(|answer| match answer {
-                // What the device refuses of what goes on in the background, the daemon can only tell later.
-                Value::Null => many::word("result", "accepted; what fails is told by last_error"),
-                result => Map::from_iter([("result".to_owned(), result)]),
-            })
-        })
-        .collect();
     match outcomes.as_slice() {
         // One result, for people and for programs such as jq, is the result itself.
         [Ok(fields)] if !as_json => {
@@ -88,6 +98,21 @@ async fn call(api: &Api, call: &Call, as_json: bool) -> Result<Exit, Error> {
         }
         outcomes => Ok(many::report(&nodes, outcomes, as_json)),
     }
+}
+
+fn result(result: Value) -> Map<String, Value> {
+    Map::from_iter([("result".to_owned(), result)])
+}
+
+fn judge(node: &Map<String, Value>) -> Option<Outcome> {
+    let text = |name: &str| node.get(name).and_then(Value::as_str);
+    if text("reservation").is_some() {
+        return None;
+    }
+    Some(
+        text("last_error")
+            .map_or_else(|| Ok(many::word("result", "done")), |error| Err(Error::Failed(error.to_owned()))),
+    )
 }
 
 /// The verb that the method is called by, where there is no choice; POST where it is one of several, as with Ironic's own client.

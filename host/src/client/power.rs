@@ -55,7 +55,7 @@ async fn set(api: &Api, target: &str, switch: &Switch, nodes: &[String], as_json
         let timeout = switch.timeout.map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.into()));
         let end = if target.ends_with("off") { "power off" } else { "power on" };
         let patience = timeout.saturating_add(GRACE);
-        wait::until(api, nodes, taken_on, patience, &bar, |node| judge(node, end)).await
+        wait::until(api, nodes, many::ends(taken_on), patience, &bar, |node| judge(node, end)).await
     };
     drop(bar);
     many::report(nodes, &outcomes, as_json)

@@ -33,7 +33,7 @@ pub(super) async fn main(
     let outcomes = if provision.no_wait {
         taken_on.into_iter().map(|it| it.map(|()| many::word("target_provision_state", end))).collect()
     } else {
-        wait::until(api, &nodes, taken_on, PATIENCE, &bar, |node| judge(node, end)).await
+        wait::until(api, &nodes, many::ends(taken_on), PATIENCE, &bar, |node| judge(node, end)).await
     };
     drop(bar);
     Ok(many::report(&nodes, &outcomes, as_json))

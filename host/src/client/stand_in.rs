@@ -115,6 +115,7 @@ impl World {
     fn arrive(&mut self) {
         let broken = self.broken.clone();
         for node in &mut self.nodes {
+            node.remove("reservation");
             if let Value::String(target) = node["target_power_state"].take() {
                 let is_broken = node["name"].as_str().is_some_and(|name| broken.iter().any(|it| it == name));
                 if is_broken {
@@ -191,8 +192,8 @@ impl World {
         let ["nodes", name, rest @ ..] = path else { return (404, fault("no such path")) };
         let Some(node) = self.node(name) else { return (404, fault(&format!("Node {name} could not be found."))) };
         match (method, rest) {
-            ("GET", []) => (200, Value::Object(node.clone())),
-            ("GET", ["states"]) => {
+            ("GET", ["states"]) => (200, Value::Object(node.clone())),
+            ("GET", []) => {
                 let shown = Value::Object(node.clone());
                 self.arrive();
                 (200, shown)
@@ -232,7 +233,11 @@ impl World {
                     "both": { "http_methods": ["PUT", "POST"] },
                 }),
             ),
-            ("PUT", ["vendor_passthru", _]) => (202, Value::Null),
+            ("PUT", ["vendor_passthru", method]) => {
+                node["last_error"] = if *method == "fail" { json!("it does not") } else { Value::Null };
+                node.insert("reservation".to_owned(), json!("h"));
+                (202, Value::Null)
+            }
             (_, ["vendor_passthru", _]) => (200, json!({ "verb": method, "arguments": body })),
             _ => (404, fault("no such path")),
         }

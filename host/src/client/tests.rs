@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use clap::Parser;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::api::Api;
 use super::args::Node;
 use super::error::Error;
+use super::many::Bar;
 use super::stand_in::{StandIn, fault};
-use super::{list, on_nodes};
+use super::{list, on_nodes, wait};
 use crate::Exit;
 
 #[derive(Parser)]
@@ -167,7 +168,8 @@ async fn power_waits_for_its_end() {
     on.world().asked.clear();
     assert_eq!(exit(&on, &["power", "reboot", "r1", "--timeout", "10"]).await, Exit::Done);
     assert_eq!(on.world().asked[0].body, json!({ "target": "rebooting", "timeout": 10 }));
-    assert_eq!(on.asked()[1..], ["GET /v1/nodes/r1/states"; 2]);
+    let looks = on.asked().split_off(1);
+    assert!(looks.iter().all(|look| look.starts_with("GET /v1/nodes/r1?fields=")) && looks.len() == 2, "{looks:?}");
     for (arguments, target) in [
         (&["off", "--soft"][..], "soft power off"),
         (&["off"], "power off"),
@@ -187,6 +189,34 @@ async fn power_waits_for_its_end() {
 }
 
 #[tokio::test]
+async fn waiting_has_an_end() {
+    let names: Vec<String> = (1..=20).map(|number| format!("r{number}")).collect();
+    let on = StandIn::start().await.with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let node = parse(&on.url, &["list"]);
+    let api = Api::new(&node.daemon, &|_| None).unwrap();
+    for count in [1, 20] {
+        let nodes = &names[..count];
+        let bar = Bar::start("", 1);
+        let begun = tokio::time::Instant::now();
+        let ends = vec![None; count];
+        let outcomes = wait::until(&api, nodes, ends, Duration::from_millis(300), &bar, |_| None).await;
+        assert!(begun.elapsed() >= Duration::from_millis(300));
+        assert_eq!(outcomes.len(), count);
+        assert!(outcomes.iter().all(|it| matches!(it, Err(Error::Failed(text)) if text.contains("still busy"))));
+    }
+    // One that is gone meanwhile is told from one that is late; what had its end before keeps it.
+    let nodes = [&names[..10], &["gone".to_owned(), "refused".to_owned()]].concat();
+    let mut ends = vec![None; 12];
+    ends[11] = Some(Err(Error::Usage("before".to_owned())));
+    let bar = Bar::start("", 1);
+    let judge = |node: &Map<String, Value>| Some(Ok(node.clone()));
+    let outcomes = wait::until(&api, &nodes, ends, Duration::from_secs(60), &bar, judge).await;
+    assert_eq!(outcomes[9].as_ref().unwrap()["name"], "r10");
+    assert!(matches!(&outcomes[10], Err(Error::Refused { status: 404, .. })), "{:?}", outcomes[10]);
+    assert!(matches!(&outcomes[11], Err(Error::Usage(_))), "{:?}", outcomes[11]);
+}
+
+#[tokio::test]
 async fn what_passes_is_tried_again() {
     let on = StandIn::start().await.with(&["a"]);
     let locked = || {
@@ -201,7 +231,7 @@ async fn what_passes_is_tried_again() {
     assert_eq!(exit(&on, &["power", "on", "a", "--no-wait"]).await, Exit::Failed);
     assert_eq!(on.asked().len(), 6);
     // A question that the daemon stumbles over while a node is waited for says nothing of the node.
-    on.world().first.push(("GET /v1/nodes/a/states", [(500, String::new())].into()));
+    on.world().first.push(("GET /v1/nodes/a?", [(500, String::new())].into()));
     assert_eq!(exit(&on, &["power", "off", "a"]).await, Exit::Done);
 }
 
@@ -252,12 +282,17 @@ async fn a_method_is_called_by_the_verb_that_it_has() {
     let at = |verb: &str, method: &str| format!("{verb} /v1/nodes/a/vendor_passthru/{method}");
     let arguments = ["--arg", "domain_id=platform", "--arg", "policy_id=11"];
     let body = json!({ "domain_id": "platform", "policy_id": 11 });
-    let (done, nothing) = (Exit::Done, Value::Object(serde_json::Map::new()));
+    let (done, nothing) = (Exit::Done, Value::Object(Map::new()));
     assert_eq!(call("get_nm_version", &arguments).await, (done, at("GET", "get_nm_version"), body.clone()));
     assert_eq!(call("both", &["--body", &body.to_string()]).await, (done, at("POST", "both"), body));
     assert_eq!(call("unknown", &[]).await, (done, at("POST", "unknown"), nothing.clone()));
-    assert_eq!(call("reset", &["--method", "put"]).await, (done, at("PUT", "reset"), nothing));
+    assert_eq!(call("reset", &["--method", "put", "--no-wait"]).await, (done, at("PUT", "reset"), nothing));
+    assert_eq!(call("reset", &["--method", "put"]).await.0, done);
     assert_eq!(call("reset", &[]).await.0, Exit::Usage);
+    // What goes on in the background is waited for; what fails there is a failure.
+    let (end, asked, _) = call("fail", &["--method", "PUT"]).await;
+    assert!(end == Exit::Failed && asked.starts_with("GET /v1/nodes/a?fields="), "{end:?} {asked}");
+    assert_eq!(call("fail", &["--method", "PUT", "--no-wait"]).await.0, done);
 }
 
 #[tokio::test]

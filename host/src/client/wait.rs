@@ -12,10 +12,13 @@ use super::list;
 use super::many::{self, Bar, Outcome};
 
 /// What is looked at.
-const FIELDS: &str = "uuid,name,power_state,target_power_state,provision_state,target_provision_state,last_error";
+const FIELDS: &str =
+    "uuid,name,power_state,target_power_state,provision_state,target_provision_state,reservation,last_error";
 
-/// Up to so many nodes are asked for one by one; for more, one list costs the daemon less.
+/// Up to so many nodes are asked for one by one; for more, one list costs the daemon less, unless so many times as many others are
+/// in it.
 const FEW: usize = 8;
+const OTHERS: usize = 50;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -28,19 +31,21 @@ enum Seen {
     Nothing,
 }
 
-/// Waits for those of `nodes` that were taken on, until `judge` finds an end for each of them, or none of them has come to one
+/// Waits for those of `nodes` that have no end yet, until `judge` finds an end for each of them, or none of them has come to one
 /// for as long as `patience`: nodes may have to wait for each other, and the daemon bounds the time of each.
 pub(super) async fn until(
     api: &Api,
     nodes: &[String],
-    taken_on: Vec<Result<(), Error>>,
+    ends: Vec<Option<Outcome>>,
     patience: Duration,
     bar: &Bar,
     judge: impl Fn(&Map<String, Value>) -> Option<Outcome>,
 ) -> Vec<Outcome> {
-    let mut outcomes: Vec<Option<Outcome>> = taken_on.into_iter().map(|it| it.err().map(Err)).collect();
+    let mut outcomes = ends;
+    outcomes.iter().flatten().filter(|outcome| outcome.is_ok()).for_each(|_| bar.count(true));
     let mut pause = FIRST_PAUSE;
     let mut moved = Instant::now();
+    let mut listed = 0;
     loop {
         let waiting: Vec<usize> = (0_usize..).zip(&outcomes).filter(|(_, it)| it.is_none()).map(|(at, _)| at).collect();
         if waiting.is_empty() {
@@ -48,7 +53,7 @@ pub(super) async fn until(
         }
         let late = moved.elapsed() >= patience;
         let names: Vec<&str> = waiting.iter().filter_map(|at| nodes.get(*at)).map(String::as_str).collect();
-        for (at, seen) in waiting.into_iter().zip(look(api, &names).await) {
+        for (at, seen) in waiting.into_iter().zip(look(api, &names, &mut listed).await) {
             let ended = match seen {
                 Seen::At(node) => judge(&node).or_else(|| late.then(|| Err(unfinished(&node, patience)))),
                 Seen::Lost(error) => Some(Err(error)),
@@ -70,21 +75,25 @@ pub(super) async fn until(
 
 fn unfinished(node: &Map<String, Value>, patience: Duration) -> Error {
     let text = |name: &str| node.get(name).and_then(Value::as_str);
-    let target = text("target_power_state").or_else(|| text("target_provision_state")).unwrap_or("an end");
-    let state = if text("target_power_state").is_some() { text("power_state") } else { text("provision_state") };
-    let state = state.unwrap_or("unknown");
-    Error::Failed(format!("still '{state}' on the way to '{target}' after {} s", patience.as_secs()))
+    let seconds = patience.as_secs();
+    let ways = [("target_power_state", "power_state"), ("target_provision_state", "provision_state")];
+    let way = ways.iter().find_map(|(target, state)| Some((text(target)?, text(state).unwrap_or("unknown"))));
+    Error::Failed(match way {
+        Some((target, state)) => format!("still '{state}' on the way to '{target}' after {seconds} s"),
+        None => format!("still busy after {seconds} s"),
+    })
 }
 
-/// Looks at these nodes once.
-async fn look(api: &Api, names: &[&str]) -> Vec<Seen> {
-    if names.len() <= FEW {
+/// Looks at these nodes once. `listed`: how many nodes the daemon has, once that is known.
+async fn look(api: &Api, names: &[&str], listed: &mut usize) -> Vec<Seen> {
+    if names.len() <= FEW || *listed > names.len().saturating_mul(OTHERS) {
         return one_by_one(api, names).await;
     }
     let all = match list::all(api, &["nodes"], "nodes", &[("fields", FIELDS)], None).await {
         Ok(all) => all,
         Err(error) => return names.iter().map(|_| seen(Err(error.clone()))).collect(),
     };
+    *listed = all.len();
     let mut places = HashMap::new();
     for (at, node) in (0_usize..).zip(&all) {
         for key in ["uuid", "name"] {
@@ -112,7 +121,7 @@ async fn one_by_one(api: &Api, names: &[&str]) -> Vec<Seen> {
 }
 
 async fn one(api: &Api, name: &str) -> Seen {
-    seen(api.get(&["nodes", name, "states"], &[]).await)
+    seen(api.get(&["nodes", name], &[("fields", FIELDS)]).await)
 }
 
 fn seen(answer: Result<Value, Error>) -> Seen {
