@@ -12,7 +12,7 @@ use super::{hosts, print};
 use crate::Exit;
 
 /// What is told of a node that was made or changed.
-const TOLD: [&str; 4] = ["uuid", "name", "driver", "provision_state"];
+const TOLD: [&str; 3] = ["uuid", "driver", "provision_state"];
 
 /// The fields that hold one text.
 fn texts(settings: &Settings) -> impl Iterator<Item = (&'static str, &str)> {

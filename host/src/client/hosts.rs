@@ -219,6 +219,69 @@ fn item(text: &str) -> Result<Item<'_>, What> {
     if last < first { Err(What::Descending) } else { Ok(Item::Range { first, last, width }) }
 }
 
+/// The shortest list that stands for these names, in this order, by their last number only.
+pub(super) fn fold<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for name in names {
+        let new = Group::of(name);
+        match groups.last_mut().filter(|last| new.rest.is_some() && last.stem == new.stem && last.rest == new.rest) {
+            Some(last) => last.ranges.extend(new.ranges),
+            None => groups.push(new),
+        }
+    }
+    groups.iter().map(Group::text).collect::<Vec<_>>().join(",")
+}
+
+/// Names that differ in their last number at most.
+struct Group<'a> {
+    stem: &'a str,
+    /// None where a name has no number.
+    rest: Option<&'a str>,
+    ranges: Vec<&'a str>,
+}
+
+impl<'a> Group<'a> {
+    fn of(name: &'a str) -> Self {
+        let digit = |letter: char| letter.is_ascii_digit();
+        let split = name.rfind(digit).and_then(|last| {
+            let (with, rest) = name.split_at_checked(last.checked_add(1)?)?;
+            let stem = with.trim_end_matches(digit);
+            Some((stem, with.strip_prefix(stem)?, rest))
+        });
+        match split {
+            Some((stem, number, rest)) => Self { stem, rest: Some(rest), ranges: vec![number] },
+            None => Self { stem: name, rest: None, ranges: vec![] },
+        }
+    }
+
+    fn text(&self) -> String {
+        let Some(rest) = self.rest else { return self.stem.to_owned() };
+        let mut runs: Vec<(&str, &str)> = Vec::new();
+        for number in &self.ranges {
+            match runs.last_mut().filter(|(first, last)| follows(first, last, number)) {
+                Some((_, last)) => *last = number,
+                None => runs.push((number, number)),
+            }
+        }
+        let runs: Vec<_> = runs
+            .iter()
+            .map(|(first, last)| if first == last { (*first).to_owned() } else { format!("{first}-{last}") })
+            .collect();
+        let brackets = self.ranges.len() > 1;
+        let (open, close) = if brackets { ("[", "]") } else { ("", "") };
+        format!("{}{open}{}{close}{rest}", self.stem, runs.join(","))
+    }
+}
+
+/// Whether a range from `first` to `last` can go on with `number`, in its way to write it.
+fn follows(first: &str, last: &str, number: &str) -> bool {
+    if number.len() > 18 {
+        return false;
+    }
+    let width = if first.starts_with('0') { first.len() } else { 0 };
+    last.parse::<u64>().is_ok_and(|last| format!("{:0width$}", last.saturating_add(1)) == number)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -292,7 +355,31 @@ mod tests {
         assert!(expand_text("x[").is_err());
     }
 
+    #[test]
+    fn folds() {
+        for (names, list) in [
+            (&["rack1"][..], "rack1"),
+            (&["rack1", "rack2", "rack3", "rack5"], "rack[1-3,5]"),
+            (&["r09", "r10", "r11", "r012"], "r[09-11,012]"),
+            (&["r9", "r10", "b", "b", "r11"], "r[9-10],b,b,r11"),
+            (&["r1-a", "r2-a", "r2-b"], "r[1-2]-a,r2-b"),
+            (&["7"], "7"),
+            (&["r3", "r2"], "r[3,2]"),
+        ] {
+            assert_eq!(fold(names.iter().copied()), list);
+        }
+        assert_eq!(fold(std::iter::empty()), "");
+    }
+
     proptest! {
+        #[test]
+        fn what_is_folded_expands_to_the_same(
+            names in prop::collection::vec(r"[a-c]{0,2}-?(0{0,2}[0-9]|1[0-2]|9{18,19}|10{18})?(-[ab]|ü)?", 1..30)
+        ) {
+            prop_assume!(names.iter().all(|name| !name.is_empty()));
+            prop_assert_eq!(expand(&fold(names.iter().map(String::as_str))), Ok(names));
+        }
+
         #[test]
         fn any_text_is_bounded(list in r"[a0-3,\[\]\-]{0,40}|\PC{0,40}") {
             if let Ok(names) = expand(&list) {

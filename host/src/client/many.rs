@@ -1,7 +1,7 @@
 //! The same for several nodes at once: none waits for another's failure, and the results come in the order named.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -129,10 +129,11 @@ pub(super) fn report(nodes: &[String], outcomes: &[Outcome], as_json: bool) -> E
         return exit(outcomes);
     }
     match outcomes {
-        [Ok(fields)] => {
-            let cells: Vec<_> = fields.values().map(|value| print::cell(Some(value))).collect();
-            say(cells.join("  "));
+        // What is asked of one node is told without its name, and a single field without that of the field.
+        [Ok(fields)] if fields.len() == 1 => {
+            let _ = say(print::cell(fields.values().next()));
         }
+        [Ok(fields)] => print::fields(fields),
         outcomes if outcomes.iter().any(Result::is_ok) => table(nodes, outcomes),
         _ => {}
     }
@@ -179,21 +180,26 @@ fn table(nodes: &[String], outcomes: &[Outcome]) {
     print::table(&columns, &rows.collect::<Vec<_>>());
 }
 
-/// Says on standard error what failed, and how many.
+/// Says on standard error what failed, and how many; what failed for the same reason is said once.
 pub(super) fn failures(nodes: &[String], outcomes: &[Outcome]) -> Exit {
     let failed = || nodes.iter().zip(outcomes).filter_map(|(node, outcome)| Some((node, outcome.as_ref().err()?)));
-    let mut before = None;
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (node, error) in failed() {
-        let text = match error {
-            // It has to do with no node in particular, and is said once.
-            Error::NoContact(text) => text.clone(),
-            error if node.is_empty() => error.to_string(),
-            error => format!("{node}: {error}"),
-        };
-        if before.as_ref() != Some(&text) {
-            complain(format_args!("rackhand: {}", print::plain(&text)));
+        let text = error.to_string();
+        let place = *places.entry(text).or_insert_with_key(|text| {
+            reasons.push((text.clone(), Vec::new()));
+            reasons.len().saturating_sub(1)
+        });
+        // That the daemon is away has to do with no node in particular.
+        if let Some((_, names)) = reasons.get_mut(place).filter(|_| !matches!(error, Error::NoContact(_))) {
+            names.push(node);
         }
-        before = Some(text);
+    }
+    for (text, names) in &reasons {
+        let names = hosts::fold(names.iter().copied().filter(|name| !name.is_empty()));
+        let colon = if names.is_empty() { "" } else { ": " };
+        complain(format_args!("rackhand: {}{colon}{}", print::plain(&names), print::plain(text)));
     }
     let count = failed().count();
     if count > 0 && outcomes.len() > 1 {
