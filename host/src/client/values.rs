@@ -1,12 +1,13 @@
 //! KEY=VALUE arguments.
 
-use rackhand_core::operation::{HardwareType, Setting};
+use rackhand_core::operation::HardwareType;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::error::Error;
 use super::hosts;
 use crate::driver_info;
+use crate::model::is_secret;
 
 /// A value that is the same for every node, or one for each.
 pub(super) enum Spread {
@@ -51,6 +52,7 @@ pub(super) fn settings(pairs: &[String], driver: Option<&str>, count: usize) -> 
         if let Some(hardware) = hardware {
             driver_info::known(hardware, key).map_err(|wrong| Error::Usage(wrong.to_string()))?;
         }
+        // What is secret is not looked into.
         let value = if is_secret(key) || text.starts_with('@') {
             Spread::Same(driver_info::value(key, text).map_err(|wrong| Error::Usage(wrong.to_string()))?)
         } else {
@@ -60,12 +62,6 @@ pub(super) fn settings(pairs: &[String], driver: Option<&str>, count: usize) -> 
         settings.push((key.to_owned(), value));
     }
     Ok(settings)
-}
-
-/// Whether the value of this key is never looked into. A driver of another daemon may have settings that core does not know.
-fn is_secret(key: &str) -> bool {
-    Setting::from_name(key).is_some_and(Setting::is_secret)
-        || ["password", "secret", "token"].iter().any(|word| key.to_ascii_lowercase().contains(word))
 }
 
 /// KEY=VALUE pairs whose values are JSON if they read like JSON, as Ironic's own client takes them.

@@ -11,7 +11,7 @@ mod stamp;
 pub(crate) use node::{Interface, Node, ProvisionState};
 pub(crate) use port::{Port, mac};
 pub(crate) use power::PowerReading;
-pub(crate) use secret::{keep_secrets, masked};
+pub(crate) use secret::{is_secret, keep_secrets, masked};
 pub(crate) use stamp::{now, now_without_offset};
 
 /// A JSON object, such as driver_info.
