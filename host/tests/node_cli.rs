@@ -297,17 +297,29 @@ fn no_contact_and_wrong_usage() {
 }
 
 /// Writes a certificate and its key, and returns its file.
-fn certificate(folder: &Path) -> PathBuf {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-    fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
-    fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+fn certificate(folder: &Path, is_ca: rcgen::IsCa) -> PathBuf {
+    let mut parameters = rcgen::CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    parameters.is_ca = is_ca;
+    let key = rcgen::KeyPair::generate().unwrap();
+    fs::write(folder.join("cert.pem"), parameters.self_signed(&key).unwrap().pem()).unwrap();
+    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
     folder.join("cert.pem")
+}
+
+#[test]
+fn a_certificate_that_no_server_may_have_is_told_from_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file =
+        certificate(folder.path(), rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)).display().to_string();
+    let key = folder.path().join("key.pem").display().to_string();
+    let daemon = Daemon::start_in(folder, &format!("[ssl]\ncert_file = \"{file}\"\nkey_file = \"{key}\"\n"));
+    daemon.run(&["node", "list", "--ca-file", &file]).failed(3, &["make it with basicConstraints=CA:FALSE"]);
 }
 
 #[test]
 fn login_and_tls() {
     let folder = tempfile::tempdir().unwrap();
-    let certificate = certificate(folder.path()).display().to_string();
+    let certificate = certificate(folder.path(), rcgen::IsCa::NoCa).display().to_string();
     let at = |name: &str| folder.path().join(name).display().to_string();
     fs::write(at("users"), format!("me:{}\n", bcrypt::hash(DXP_PASSWORD, 4).unwrap())).unwrap();
     fs::write(at("password"), DXP_PASSWORD).unwrap();

@@ -76,3 +76,26 @@ pub(super) fn failed(error: &Error, as_json: bool) -> Exit {
     }
     error.exit()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_from_elsewhere_moves_no_cursor() {
+        assert_eq!(cell(Some(&json!("a\u{1b}[2Jb\n\u{9b}ü"))), r"a\u{1b}[2Jb\n\u{9b}ü");
+        assert_eq!(cell(Some(&json!({ "k": "\u{1b}" }))), r#"{"k":"\u001b"}"#);
+        assert_eq!(
+            (cell(None), cell(Some(&Value::Null)), cell(Some(&json!(false)))),
+            (String::new(), String::new(), "false".to_owned())
+        );
+    }
+
+    #[test]
+    fn links_are_for_programs() {
+        assert!(links(&json!([{ "href": "http://h", "rel": "self" }])));
+        assert!(!links(&json!(["pxe", "disk"])) && !links(&json!({ "href": 1 })));
+    }
+}
