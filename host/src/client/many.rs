@@ -48,11 +48,7 @@ pub(super) async fn start<R>(
     is_end: bool,
     work: impl AsyncFn(&str) -> Result<R, Error>,
 ) -> Vec<Result<R, Error>> {
-    let count = |well: bool| {
-        if is_end || !well {
-            bar.count(well);
-        }
-    };
+    let count = |well: bool| if is_end || !well { bar.count(well) } else { bar.begun() };
     all(nodes.iter().map(String::as_str).collect(), work, count).await
 }
 
@@ -86,6 +82,7 @@ pub(super) fn word(name: &str, text: &str) -> Map<String, Value> {
 /// How many are done and how many failed, for a person who watches: on a terminal, and only if there are several.
 pub(super) struct Bar {
     bar: ProgressBar,
+    begun: Cell<u64>,
     failed: Cell<u64>,
 }
 
@@ -100,15 +97,28 @@ impl Bar {
         bar.set_prefix(what.to_owned());
         // So that the time goes on when nothing else does.
         bar.enable_steady_tick(Duration::from_millis(500));
-        Self { bar, failed: Cell::new(0) }
+        Self { bar, begun: Cell::new(0), failed: Cell::new(0) }
     }
 
+    /// One more that the daemon has taken on, and whose end is waited for.
+    fn begun(&self) {
+        self.begun.set(self.begun.get().saturating_add(1));
+        self.tell();
+    }
+
+    /// One more that has come to its end.
     pub(super) fn count(&self, well: bool) {
         if !well {
             self.failed.set(self.failed.get().saturating_add(1));
-            self.bar.set_message(format!(", {} failed", self.failed.get()));
         }
+        self.tell();
         self.bar.inc(1);
+    }
+
+    fn tell(&self) {
+        let parts = [(self.begun.get(), "begun"), (self.failed.get(), "failed")];
+        let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+        self.bar.set_message(parts.collect::<String>());
     }
 }
 
