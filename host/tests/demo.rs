@@ -4,6 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "common/need.rs"]
+mod need;
+
 const RACKHAND: &str = env!("CARGO_BIN_EXE_rackhand");
 
 #[test]
@@ -42,19 +46,30 @@ fn the_lines_that_it_prints_work_as_printed() {
             break;
         }
     }
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    assert_eq!(commands.len(), 13, "{commands:?}");
+    let curl = need::programs(&["curl"]);
     for command in commands {
+        // The tests with Ironic's clients, which are not everywhere, try its lines.
+        if command.contains(" baremetal ") || (command.starts_with("curl") && !curl) {
+            continue;
+        }
         let output = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).output().unwrap();
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{command}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        if command.contains("node list") || command.ends_with("/v1/nodes") {
+            assert!(said.contains("demo-wol") && said.contains("demo-iboot"), "{command}: {said}");
+        }
         if command.contains("reboot") {
-            // The devices tell what happens to them.
+            // The devices tell what happens to them. One who asks by curl does not wait for it.
             let expected: &[&str] = if command.contains("iboot") {
                 &["iBoot relay 1 off", "iBoot relay 1 on"]
             } else {
-                &["sleeping machine woke up"]
+                &["sleeping machine "]
             };
-            let said: Vec<String> = lines.by_ref().take(expected.len()).collect();
-            assert_eq!(said, expected);
+            for expected in expected {
+                let said = lines.next().unwrap();
+                assert!(said.starts_with(expected), "{command}: {said}");
+            }
         }
     }
     assert!(Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap().success());

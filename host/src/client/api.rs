@@ -30,7 +30,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(180);
 const MOST_BYTES: usize = 64 << 20;
 
 /// A daemon. Has no `Debug`: the header that says who asks is in it.
-pub(super) struct Api {
+pub(crate) struct Api {
     http: reqwest::Client,
     base: Url,
     /// Set once the daemon turned out to be unreachable: a thousand more requests need not find out again.
@@ -47,6 +47,12 @@ pub(super) struct Answer {
 }
 
 impl Api {
+    /// A daemon of this very program.
+    pub(crate) fn local(url: &str) -> Result<Self, Error> {
+        let daemon = Daemon { url: Some(url.to_owned()), user: None, password: None, ca_file: None, json: true };
+        Self::new(&daemon, &|_| None)
+    }
+
     pub(super) fn new(daemon: &Daemon, environment: Environment<'_>) -> Result<Self, Error> {
         let base = connect::url(daemon, environment)?;
         let tls = if base.scheme() == "https" { tls::config(daemon.ca_file.as_deref())? } else { tls::unused()? };
@@ -70,12 +76,12 @@ impl Api {
     }
 
     /// Reads what is at `path`. Null when the answer is empty, here as there.
-    pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
+    pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Error> {
         Ok(self.send(Method::GET, path, query, None).await?.body)
     }
 
     /// Does something to what is at `path`.
-    pub(super) async fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Error> {
+    pub(crate) async fn call(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Error> {
         Ok(self.ask(method, path, body).await?.body)
     }
 

@@ -8,7 +8,7 @@ use crate::Exit;
 
 /// Why it was not done. Holds no secret: neither what was sent nor an address with a password in it.
 #[derive(Clone, Debug)]
-pub(super) enum Error {
+pub(crate) enum Error {
     /// What was asked for cannot be asked like that; nothing was sent.
     Usage(String),
     /// The daemon refused.

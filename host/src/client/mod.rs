@@ -25,7 +25,7 @@ mod tls;
 mod values;
 mod wait;
 
-use api::Api;
+pub(crate) use api::Api;
 pub(crate) use args::{Driver, Node};
 use args::{DriverCommand, NodeCommand};
 use error::Error;

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use rackhand_adapters::sim;
 use rackhand_adapters::tokio::{Server, serve_stream};
 use rackhand_core::dxp::{Credentials, Dialect};
-use rackhand_core::operation::{HardwareType, PowerTarget, Target, Value};
+use rackhand_core::operation::{HardwareType, PowerTarget};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::Device;
@@ -16,7 +17,6 @@ const LOGIN: &str = "admin";
 
 pub(super) struct Iboot {
     server: Server<sim::Iboot<u64>>,
-    target: Target,
 }
 
 impl Iboot {
@@ -25,16 +25,7 @@ impl Iboot {
         let device = sim::Iboot::new(credentials, Dialect::default(), 8);
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
         let server = listener.and_then(|listener| serve_stream(listener, device)).map_err(|error| error.to_string())?;
-        let host = server.address().ip().to_string();
-        let info = [
-            ("iboot_address", Value::Str(&host)),
-            ("iboot_port", Value::Int(server.address().port().into())),
-            ("iboot_username", Value::Str(LOGIN)),
-            ("iboot_password", Value::Str(LOGIN)),
-        ];
-        let target = Target::new(HardwareType::StagingIboot, info.into_iter(), std::iter::empty())
-            .map_err(|error| error.to_string())?;
-        Ok(Self { server, target })
+        Ok(Self { server })
     }
 }
 
@@ -47,8 +38,22 @@ impl Device for Iboot {
         format!("iBoot, relay 1 of 8, {}", self.server.address())
     }
 
-    fn target(&self) -> &Target {
-        &self.target
+    fn name(&self) -> &'static str {
+        "demo-iboot"
+    }
+
+    fn driver_info(&self) -> Value {
+        let address = self.server.address();
+        json!({
+            "iboot_address": address.ip(),
+            "iboot_port": address.port(),
+            "iboot_username": LOGIN,
+            "iboot_password": LOGIN,
+        })
+    }
+
+    fn port(&self) -> Option<String> {
+        None
     }
 
     fn arguments(&self) -> String {

@@ -1,19 +1,24 @@
-//! `rackhand demo`: simulated devices on loopback, each powered through by the very code that powers real ones.
+//! `rackhand demo`: simulated devices on loopback and a daemon, in which they are enrolled and powered through by the very code
+//! that powers real ones.
 
+mod daemon;
 mod iboot;
+mod lines;
 mod table;
 mod wol;
 
 use std::time::{Duration, Instant};
 
-use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerTarget, Target};
+use rackhand_core::operation::{HardwareType, PowerTarget};
+use serde_json::Value;
 
 use crate::Exit;
 use crate::cli::Demo;
 use crate::out::{Reader, complain, say};
 use crate::progress::Progress;
-use crate::run::perform;
 use crate::sim::watch;
+
+use daemon::Daemon;
 
 /// What each device is put through, in this order.
 const STEPS: [PowerTarget; 3] = [PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot];
@@ -24,8 +29,12 @@ trait Device {
     fn hardware(&self) -> HardwareType;
     /// Where it is, for the table.
     fn place(&self) -> String;
-    /// How it is spoken to.
-    fn target(&self) -> &Target;
+    /// What the node is called.
+    fn name(&self) -> &'static str;
+    /// The node's driver_info.
+    fn driver_info(&self) -> Value;
+    /// The address of the node's port, if it needs one.
+    fn port(&self) -> Option<String>;
     /// The arguments with which `rackhand power` speaks to it.
     fn arguments(&self) -> String;
     /// Looks at the simulated device itself: whether `step` really had its effect. Puts it into the state in which the next
@@ -68,10 +77,21 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
             return Exit::Failed;
         }
     }
-    complain("Simulated devices are running on loopback. Powering each on, off and through a reboot:");
+    let daemon = match enrolled(&devices).await {
+        Ok(daemon) => daemon,
+        Err(error) => {
+            complain(format_args!("rackhand: the daemon does not start on loopback: {error}"));
+            return Exit::Failed;
+        }
+    };
+    complain(format_args!(
+        "A daemon serves Ironic's API on {}, and simulated devices are enrolled in it.\nPowering each on, off and through a \
+         reboot, by that API:",
+        daemon.url()
+    ));
     let mut rows = Vec::new();
     for device in &devices {
-        rows.push(power_through(device.as_ref()).await);
+        rows.push(power_through(&daemon, device.as_ref()).await);
     }
     rows.extend(missing());
     say(table::table(&rows));
@@ -81,7 +101,11 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
     let well = rows.iter().all(Row::well);
     let exit = if well { Exit::Done } else { Exit::Failed };
     if arguments.once {
-        say(format_args!("The devices have ended. Try next, to have them go on running:\n\n  {} demo\n", program()));
+        say(format_args!(
+            "Daemon and devices have ended. Try next, to have them go on running:\n\n  {} demo\n",
+            program()
+        ));
+        daemon.end().await;
         return exit;
     }
     for device in &mut devices {
@@ -89,16 +113,20 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
         // What the demo itself did is in the table already.
         drop(device.changes());
     }
-    say("The devices go on running. Try next, in another terminal:\n");
-    for device in &devices {
-        for step in ["status", "reboot"] {
-            say(format_args!("  {} power {step} {}", program(), device.arguments()));
-        }
-    }
-    if say("\nWhat they do is told here. Ctrl-C ends them.") == Reader::There {
+    lines::print(&devices, &daemon, &program());
+    if say("\nWhat the devices do is told here. Ctrl-C ends them.") == Reader::There {
         watch(|| devices.iter_mut().flat_map(|device| device.changes()).collect()).await;
     }
+    daemon.end().await;
     exit
+}
+
+async fn enrolled(devices: &[Box<dyn Device>]) -> Result<Daemon, String> {
+    let daemon = Daemon::start().await?;
+    for device in devices {
+        daemon.enroll(device.as_ref()).await?;
+    }
+    Ok(daemon)
 }
 
 /// The drivers that this build does not have.
@@ -109,13 +137,12 @@ fn missing() -> impl Iterator<Item = Row> {
         .map(move |hardware| Row { hardware, place: String::new(), steps: Vec::new(), missing: Some(later) })
 }
 
-async fn power_through(device: &dyn Device) -> Row {
+async fn power_through(daemon: &Daemon, device: &dyn Device) -> Row {
     let mut steps = Vec::new();
     for step in STEPS {
         let begun = Instant::now();
         let progress = Progress::start(format!("  {} {step}", device.hardware()));
-        let action = Action::SetPower(step);
-        let result = perform(device.target(), &action, Duration::from_secs(30), |doing| progress.step(doing)).await;
+        let result = daemon.power(device.name(), step).await;
         drop(progress);
         let took = begun.elapsed();
         let done = judge(device, step, result, took).await;
@@ -132,19 +159,16 @@ async fn power_through(device: &dyn Device) -> Row {
     Row { hardware: device.hardware(), place: device.place(), steps, missing: None }
 }
 
-async fn judge(device: &dyn Device, step: PowerTarget, result: Result<Outcome, Error>, took: Duration) -> Done {
-    let outcome = match result {
-        Ok(outcome) => outcome,
-        Err(error) => return Done { words: error.to_string(), took, well: false },
+async fn judge(device: &dyn Device, step: PowerTarget, result: Result<String, String>, took: Duration) -> Done {
+    let words = match result {
+        Ok(state) => state,
+        Err(error) => return Done { words: error, took, well: false },
     };
     // A magic packet is sent and not answered: its effect may come a moment later.
     let patience = Instant::now() + Duration::from_secs(5);
     loop {
         match device.judge(step) {
-            Ok(()) => {
-                let words = outcome.power_state().map_or_else(|| "done".to_owned(), |state| state.to_string());
-                return Done { words, took, well: true };
-            }
+            Ok(()) => return Done { words, took, well: true },
             Err(words) if Instant::now() > patience => return Done { words, took, well: false },
             Err(_) => tokio::time::sleep(Duration::from_millis(2)).await,
         }

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use rackhand_adapters::sim::Nic;
 use rackhand_adapters::tokio::{Server, serve_datagrams};
-use rackhand_core::operation::{HardwareType, PowerTarget, Target, Value};
+use rackhand_core::operation::{HardwareType, PowerTarget};
 use rackhand_core::wol::Mac;
+use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 
 use super::Device;
@@ -16,7 +17,6 @@ const MAC: Mac = Mac::from_octets([0x02, 0, 0, 0, 0, 0x01]);
 
 pub(super) struct Wol {
     server: Server<Nic>,
-    target: Target,
     told: Told,
 }
 
@@ -26,12 +26,7 @@ impl Wol {
         let server = socket
             .and_then(|socket| serve_datagrams(socket, Nic::new(MAC, None)))
             .map_err(|error| error.to_string())?;
-        let host = server.address().ip().to_string();
-        let info = [("wol_host", Value::Str(&host)), ("wol_port", Value::Int(server.address().port().into()))];
-        let mac = MAC.to_string();
-        let target = Target::new(HardwareType::StagingWol, info.into_iter(), std::iter::once(mac.as_str()))
-            .map_err(|error| error.to_string())?;
-        Ok(Self { server, target, told: Told::default() })
+        Ok(Self { server, told: Told::default() })
     }
 }
 
@@ -44,8 +39,17 @@ impl Device for Wol {
         format!("sleeping machine {MAC}, {}", self.server.address())
     }
 
-    fn target(&self) -> &Target {
-        &self.target
+    fn name(&self) -> &'static str {
+        "demo-wol"
+    }
+
+    fn driver_info(&self) -> Value {
+        let address = self.server.address();
+        json!({ "wol_host": address.ip(), "wol_port": address.port() })
+    }
+
+    fn port(&self) -> Option<String> {
+        Some(MAC.to_string())
     }
 
     fn arguments(&self) -> String {
