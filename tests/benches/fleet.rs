@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use cpu_time::ProcessTime;
 use devices::Devices;
 use rackhand_core::operation::Target;
-use rackhand_tests::bench::{CEILINGS, Ceilings, OpenFiles, Sections, Table, again, exit, median};
-use rackhand_tests::need;
+use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, median, with_open_files};
 use tokio::task::JoinSet;
 
 const DEVICES: usize = 1000;
@@ -23,12 +22,8 @@ const OPEN_FILES: u64 = 2 * DEVICES as u64 + 100;
 
 fn main() -> ExitCode {
     devices::serve_if_asked();
-    if let Some(OpenFiles { soft, hard }) = OpenFiles::allowed().filter(|files| files.soft < OPEN_FILES) {
-        if hard < OPEN_FILES {
-            need::missing(&format!("{OPEN_FILES} open files at once: a process may have {soft} here, at most {hard}"));
-            return ExitCode::SUCCESS;
-        }
-        return with_more_files();
+    if let Some(exit) = with_open_files(OPEN_FILES) {
+        return exit;
     }
     let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
     let mut ceilings = Ceilings::of(&sections, "fleet");
@@ -73,13 +68,4 @@ async fn poll(targets: &[Arc<Target>]) -> Vec<Duration> {
         });
     }
     tasks.join_all().await
-}
-
-/// Runs this program once more with as many open files as it needs: raising the limit takes a shell, or unsafe code.
-fn with_more_files() -> ExitCode {
-    let this = again(std::env::args_os().skip(1));
-    let raise = format!("ulimit -n {OPEN_FILES} && exec \"$0\" \"$@\"");
-    let mut shell = std::process::Command::new("sh");
-    let status = shell.args(["-c", &raise]).arg(this.get_program()).args(this.get_args()).status();
-    exit(status.expect("sh starts").success())
 }

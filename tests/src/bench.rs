@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
+use crate::need;
+
 /// The ceilings of all benchmarks, in TOML.
 pub const CEILINGS: &str = include_str!("../ceilings.toml");
 
@@ -116,6 +118,23 @@ pub fn again(arguments: impl IntoIterator<Item: AsRef<OsStr>>) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
     command.args(arguments);
     command
+}
+
+/// Sees to it that this process and those that it starts may have `needed` files open: runs the present program once more, with
+/// more of them, and returns how that ended; or says that there are none to be had. Nothing: there are enough.
+#[must_use]
+pub fn with_open_files(needed: u64) -> Option<ExitCode> {
+    let OpenFiles { soft, hard } = OpenFiles::allowed().filter(|files| files.soft < needed)?;
+    if hard < needed {
+        need::missing(&format!("{needed} open files at once: a process may have {soft} here, at most {hard}"));
+        return Some(ExitCode::SUCCESS);
+    }
+    // Raising the limit takes a shell, or unsafe code.
+    let this = again(std::env::args_os().skip(1));
+    let raise = format!("ulimit -n {needed} && exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &raise]).arg(this.get_program()).args(this.get_args());
+    Some(exit(shell.status().is_ok_and(|status| status.success())))
 }
 
 /// Files that a process may have open.

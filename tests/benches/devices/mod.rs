@@ -29,7 +29,7 @@ pub(crate) struct Devices {
 impl Devices {
     /// Starts `count` devices with this fault, by running the present program again: see [`serve_if_asked`].
     pub(crate) fn start(count: usize, fault: Option<&str>) -> Self {
-        let mut command = again(["serve", &count.to_string(), fault.unwrap_or("")]);
+        let mut command = again(["devices", &count.to_string(), fault.unwrap_or("")]);
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the devices' process starts");
         let says = BufReader::new(process.stdout.take().expect("its stdout is a pipe"));
@@ -50,8 +50,8 @@ impl Drop for Devices {
 /// Serves devices and does not return when the arguments say so.
 pub(crate) fn serve_if_asked() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [serve, count, fault] = arguments.as_slice() else { return };
-    if serve != "serve" {
+    let [devices, count, fault] = arguments.as_slice() else { return };
+    if devices != "devices" {
         return;
     }
     let count = count.parse().expect("a number");
@@ -83,6 +83,7 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 /// The last relay of the device at `address`: its status needs every byte.
+#[allow(dead_code, reason = "the daemon asks by itself")]
 pub(crate) fn target(address: SocketAddr) -> Target {
     let host = address.ip().to_string();
     let info = [
@@ -96,6 +97,7 @@ pub(crate) fn target(address: SocketAddr) -> Target {
 }
 
 /// Asks a device for its state, connection included. Its relays are off.
+#[allow(dead_code, reason = "the daemon asks by itself")]
 pub(crate) async fn status(target: &Target) {
     use rackhand_adapters::tokio::{Channel, run};
     use rackhand_core::operation::{Action, Outcome, PowerState, RX_LEN, TX_LEN};

@@ -1,0 +1,208 @@
+//! The daemon with a thousand nodes, each with an iBoot of its own: reading, listing, powering all, and one device that hangs.
+//!
+//! Ironic's figures beside ours are those of Ironic 39 on another machine of two cores (all-in-one, SQLite, its fake driver in
+//! place of devices); the calibration loop tells how fast this one is.
+
+mod api;
+mod devices;
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use api::{Client, Daemon, load, percentile};
+use devices::Devices;
+use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, with_open_files};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+const NODES: usize = 1000;
+/// Connections of the load generator.
+const CLIENTS: usize = 16;
+/// Those that power, which wait for the disk and may share the wait.
+const POWERING: usize = 64;
+const WHILE: Duration = Duration::from_secs(3);
+/// The devices' process: a listener and a connection for each, and a few.
+const OPEN_FILES: u64 = 2 * NODES as u64 + 200;
+/// The polls by which the end of each action is seen are so far apart.
+const TICK: Duration = Duration::from_millis(20);
+
+fn main() -> ExitCode {
+    api::serve_if_asked();
+    devices::serve_if_asked();
+    if let Some(exit) = with_open_files(OPEN_FILES) {
+        return exit;
+    }
+    println!("calibration: {:.0} ms for the fixed loop", calibration());
+    let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
+    let mut ceilings = Ceilings::of(&sections, "daemon");
+    let runtime = devices::runtime();
+    let mut table = Table::new(&["a daemon with 1,000 nodes", "measured", "contract", "Ironic"]);
+    runtime.block_on(measure(&mut table, &mut ceilings));
+    table.print();
+    exit(ceilings.within())
+}
+
+/// A second's work that is the same everywhere, in milliseconds.
+fn calibration() -> f64 {
+    let begun = Instant::now();
+    let mut state = black_box(1_u64);
+    for _ in 0..black_box(500_000_000_u32) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+    }
+    black_box(state);
+    begun.elapsed().as_secs_f64() * 1e3
+}
+
+async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
+    let devices = Devices::start(NODES, None);
+    let daemon = Daemon::start();
+    let mut row = |name: &str, measured: String, contract: &str, ironic: &str| {
+        table.row([name, &measured, contract, ironic].map(str::to_owned));
+    };
+
+    let begun = Instant::now();
+    let nodes = create(daemon.address, &devices.addresses, "node").await;
+    row("nodes created a second", format!("{:.0}", NODES as f64 / begun.elapsed().as_secs_f64()), "", "39");
+
+    let one = format!("/v1/nodes/{}", nodes[NODES / 2]);
+    let get = load(daemon.address, CLIENTS, WHILE, &one).await;
+    ceilings.check("microseconds for GET of one node", 1e6 / get.rate);
+    row("GET of one node, a second", format!("{:.0}", get.rate), ">= 8,000", "154");
+    row("  99th percentile, ms", format!("{:.2}", get.at(0.99)), "", "13");
+
+    let lists = load(daemon.address, 2, WHILE, "/v1/nodes/detail").await;
+    ceilings.check("milliseconds for the detailed list", 1e3 / lists.rate);
+    row("detailed list of all, a second", format!("{:.0}", lists.rate), ">= 40", "1.7");
+
+    let storm = power(daemon.address, &nodes, "power on").await;
+    ceilings.check("microseconds for a power change to be accepted", 1e6 / storm.accepted);
+    ceilings.check("seconds until all are at their target", storm.all.as_secs_f64());
+    row("power changes accepted, a second", format!("{:.0}", storm.accepted), ">= 1,500", "17");
+    row("all at their target after, s", format!("{:.2}", storm.all.as_secs_f64()), "<= 5", "60");
+
+    let calm = power(daemon.address, &nodes, "power off").await;
+    let silent = Devices::start(1, Some("mute"));
+    let hung = create(daemon.address, &silent.addresses, "hung").await;
+    let mut client = Client::connect(daemon.address).await;
+    let path = format!("/v1/nodes/{}/states/power", hung[0]);
+    assert_eq!(client.ask("PUT", &path, &json!({"target": "power on"}).to_string()).await.status, 202);
+    let beside = power(daemon.address, &nodes, "power on").await;
+    let states = client.ask("GET", &format!("/v1/nodes/{}/states", hung[0]), "").await;
+    let states: Value = serde_json::from_slice(&states.body).expect("JSON");
+    assert_eq!(states["target_power_state"], "power on", "the hung device does not hang");
+    let ratio = beside.slowest(0.99) / calm.slowest(0.99);
+    ceilings.check("99th percentile beside a hung device, times that without", ratio);
+    row("99th percentile of a power change, ms", format!("{:.0}", calm.slowest(0.99)), "", "2,194 to accept");
+    row("  beside a device that hangs", format!("{:.0} ({ratio:.2} times)", beside.slowest(0.99)), "<= 2 times", "");
+
+    let most = daemon.memory("VmHWM");
+    ceilings.check("megabytes of memory at most", most);
+    row("memory at most, MB", format!("{most:.1}"), "<= 80", "420");
+    row("  at the end", format!("{:.1}", daemon.memory("VmRSS")), "", "");
+}
+
+/// Makes a node for each device; returns their UUIDs.
+async fn create(daemon: SocketAddr, devices: &[SocketAddr], name: &str) -> Vec<String> {
+    let mut tasks = JoinSet::new();
+    for (share, devices) in devices.chunks(devices.len().div_ceil(CLIENTS)).enumerate() {
+        let (devices, name) = (devices.to_vec(), name.to_owned());
+        tasks.spawn(async move {
+            let mut client = Client::connect(daemon).await;
+            let mut nodes = Vec::new();
+            for (number, device) in devices.iter().enumerate() {
+                let body = json!({
+                    "driver": "staging-iboot",
+                    "name": format!("{name}-{share}-{number}"),
+                    "driver_info": {
+                        "iboot_address": device.ip(),
+                        "iboot_port": device.port(),
+                        "iboot_username": devices::USER,
+                        "iboot_password": devices::PASSWORD,
+                    },
+                });
+                let answer = client.ask("POST", "/v1/nodes", &body.to_string()).await;
+                assert_eq!(answer.status, 201);
+                let node: Value = serde_json::from_slice(&answer.body).expect("JSON");
+                nodes.push(node["uuid"].as_str().expect("a UUID").to_owned());
+            }
+            nodes
+        });
+    }
+    tasks.join_all().await.into_iter().flatten().collect()
+}
+
+/// How changing the power state of all nodes went.
+struct Storm {
+    /// Requests accepted a second.
+    accepted: f64,
+    /// From the first request until the last node was at its target.
+    all: Duration,
+    /// From each request until its node was seen at its target, in order, in milliseconds.
+    each: Vec<f64>,
+}
+
+impl Storm {
+    fn slowest(&self, share: f64) -> f64 {
+        percentile(&self.each, share)
+    }
+}
+
+async fn power(daemon: SocketAddr, nodes: &[String], target: &str) -> Storm {
+    let begun = Instant::now();
+    let mut tasks = JoinSet::new();
+    for nodes in nodes.chunks(nodes.len().div_ceil(POWERING)) {
+        let (nodes, body) = (nodes.to_vec(), json!({ "target": target }).to_string());
+        tasks.spawn(async move {
+            let mut client = Client::connect(daemon).await;
+            let mut asked = Vec::new();
+            for node in nodes {
+                let at = Instant::now();
+                let answer = client.ask("PUT", &format!("/v1/nodes/{node}/states/power"), &body).await;
+                assert_eq!(answer.status, 202);
+                asked.push((node, at));
+            }
+            asked
+        });
+    }
+    let watched = tokio::spawn(watch(daemon, nodes.iter().cloned().collect(), target.to_owned()));
+    let asked: HashMap<_, _> = tasks.join_all().await.into_iter().flatten().collect();
+    let accepted = nodes.len() as f64 / begun.elapsed().as_secs_f64();
+    let reached = watched.await.expect("all nodes reach their target");
+    let all = reached.values().max().expect("a node").duration_since(begun);
+    let took = |(node, at): (&String, &Instant)| at.saturating_duration_since(asked[node]).as_secs_f64() * 1e3;
+    let mut each: Vec<_> = reached.iter().map(took).collect();
+    each.sort_by(f64::total_cmp);
+    Storm { accepted, all, each }
+}
+
+/// When each node was first seen at its target.
+async fn watch(
+    daemon: SocketAddr,
+    mut waited: std::collections::HashSet<String>,
+    target: String,
+) -> HashMap<String, Instant> {
+    let mut client = Client::connect(daemon).await;
+    let patience = Instant::now() + Duration::from_secs(60);
+    let mut reached = HashMap::new();
+    while !waited.is_empty() {
+        assert!(Instant::now() < patience, "{} nodes do not reach '{target}'", waited.len());
+        tokio::time::sleep(TICK).await;
+        let answer = client.ask("GET", "/v1/nodes?fields=uuid,power_state,target_power_state,last_error", "").await;
+        let now = Instant::now();
+        let list: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        for node in list["nodes"].as_array().expect("a list") {
+            if node["power_state"] == target.as_str() && node["target_power_state"].is_null() {
+                let uuid = node["uuid"].as_str().expect("a UUID");
+                if waited.remove(uuid) {
+                    reached.insert(uuid.to_owned(), now);
+                }
+            }
+        }
+    }
+    reached
+}
