@@ -90,7 +90,7 @@ class Rig:
 def rackhand() -> Path:
     """The program."""
     if named := os.environ.get("RACKHAND"):
-        return Path(named)
+        return Path(named).resolve()
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     found = [path for kind in ("release", "debug") if (path := target / kind / "rackhand").exists()]
     assert found, f"no rackhand in {target}: cargo build --release -p rackhand, or set RACKHAND"

@@ -34,13 +34,12 @@ def test_wake_on_lan(shell, cli, api, rig):
         )
     )
     shell(f"openstack baremetal port create --node {node} {nic.mac}")
-    shell(f"openstack baremetal node power on {node}")
+    cli.ran("node", "power", "on", node)
     nic.happens("woke up")
     assert api.becomes({"uuid": node}, power_state="power on")["last_error"] is None
-    assert "power on" in shell(f"openstack baremetal node show {node}")
 
 
-def test_iboot(shell, api, relay):
+def test_iboot(shell, cli, api, relay):
     info = relay.driver_info()
     node = uuid_in(
         shell(
@@ -52,22 +51,13 @@ def test_iboot(shell, api, relay):
             f" --driver-info iboot_port={info['iboot_port']} --driver-info iboot_relay_id={info['iboot_relay_id']}"
         )
     )
-    shell(f"openstack baremetal node power on {node}")
+    cli.ran("node", "power", "on", node)
     relay.has_moved("on")
     assert api.becomes({"uuid": node}, power_state="power on")["last_error"] is None
-    shell(f"openstack baremetal node reboot {node}")
-    relay.has_moved("on", "off", "on")
-    assert api.becomes({"uuid": node}, power_state="power on")["last_error"] is None
-    shell(f"openstack baremetal node power off {node}")
-    relay.has_moved("on", "off", "on", "off")
-    assert api.becomes({"uuid": node}, power_state="power off")["last_error"] is None
     shell(f"openstack baremetal node delete {node}")
 
 
-def test_the_defaults_are_those_of_the_documentation(cli, api):
-    node = api.node(driver="staging-wol")
-    api.port(node, new_mac())
-    assert cli.json("node", "validate", node["uuid"])
+def test_the_defaults_are_those_of_the_documentation(cli):
     described = {it["property"]: it["description"] for it in cli.json("driver", "property", "list", "staging-wol")}
     assert "255.255.255.255" in described["wol_host"] and "9" in described["wol_port"]
     described = {it["property"]: it["description"] for it in cli.json("driver", "property", "list", "staging-iboot")}

@@ -14,7 +14,8 @@ def test_a_port_from_beginning_to_end(cli, wol_node):
         assert field in made, field
     for by in [made["uuid"]], ["--address", mac]:
         shown = cli.json("port", "show", *by)
-        assert {field: shown[field] for field in made} == made
+        # When it makes one, the client prints fields of later versions, too, as empty.
+        assert {field: made[field] for field in shown} == shown
     assert cli.json("port", "show", made["uuid"], "--fields", "address") == {"address": mac}
 
     cli.ran("port", "set", made["uuid"], "--extra", "k=v", "--pxe-enabled", "--physical-network", "net1")

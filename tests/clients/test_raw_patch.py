@@ -49,9 +49,8 @@ OPERATIONS = [
     (add("/extra/a~1b", 1), "/extra/a~1b", ""),
     (add("/extra/a.b", 1), "/extra/a.b", ""),
     (add("/extra//b", 1), "/extra//b", ""),
-    (add("/extra/ü", 1), "", ""),
-    (add("/extra", 5), "5 is not of type 'object'", ""),
-    (add("/driver_info", []), "[] is not of type 'object'", ""),
+    (add("/extra", 5), "Schema error for", "extra"),
+    (add("/driver_info", []), "Schema error for", "driver_info"),
     (add("/name", "bad name"), "bad name", ""),
     (add("/name", 5), "", ""),
     (remove("/driver"), "driver", ""),
@@ -59,8 +58,8 @@ OPERATIONS = [
     (add("/driver", 5), "", ""),
     (add("/maintenance", "x"), "maintenance", ""),
     (add("/description", 5), "", ""),
-    (add("/resource_class", 5), "5", ""),
-    (add("/resource_class", "x" * 81), "too long", ""),
+    (add("/resource_class", 5), "Schema error for", "resource_class"),
+    (add("/resource_class", "x" * 81), "Schema error for", "resource_class"),
     (add("/instance_uuid", "x"), "Expected UUID for instance_uuid: x", ""),
     (add("/power_interface", "nosuch"), "power interface implementation 'nosuch' is not supported by hardware type staging-wol", ""),
     (add("/power_interface", "staging-iboot"), "'staging-iboot' is not supported by hardware type staging-wol", ""),
@@ -99,8 +98,8 @@ def test_operations_follow_one_another(api, wol_node):
     answer = api.patch(path, add("/extra/l", [1, 2]), add("/extra/l/0", 0), add("/extra/l/-", 3), remove("/extra/l/1"), add("/extra/o", {}))
     assert answer.json()["extra"] == {"l": [0, 2, 3], "o": {}}
     refused(api.patch(path, add("/extra/l/9", 9)), 400, "Couldn't apply patch")
-    answer = api.patch(path, {"op": "replace", "path": "/extra/l", "value": None}, add("/extra/o/x-y_z", {"deep": [True]}))
-    assert answer.json()["extra"] == {"l": None, "o": {"x-y_z": {"deep": [True]}}}
+    answer = api.patch(path, {"op": "replace", "path": "/extra/l", "value": None}, add("/extra/o/x-y_ü", {"deep": [True]}))
+    assert answer.json()["extra"] == {"l": None, "o": {"x-y_ü": {"deep": [True]}}}
 
 
 def test_what_is_removed_has_its_default_again(api, wol_node):

@@ -54,8 +54,7 @@ def test_a_configuration_that_is_wrong_does_not_repeat_its_secrets(rig):
     for text in (
         f'[database]\nconnection = "postgresql://user:{secret}@host/db"\n',
         f'[iboot]\npassword = "{secret}"\n',
-        f'[api]\nport = "{secret}"\n',
-        f'[api\nport = "{secret}"\n',
+        f'[iboot\npassword = "{secret}"\n',
         f'password = "{secret}"\n',
     ):
         file.write_text(text)
