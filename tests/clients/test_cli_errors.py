@@ -59,7 +59,7 @@ def test_malformed_names_and_numbers(cli, wol_node):
     said(cli, 400, "Expected valid MAC address for address: 1:2:3", "port", "create", "1:2:3", "--node", wol_node["uuid"])
     said(cli, 400, "Expected UUID for uuid: x", "node", "create", "--driver", "staging-wol", "--uuid", "x")
     said(cli, 400, "Expected UUID for node_uuid: x", "port", "create", new_mac(), "--node", "x")
-    for name in "bad name", "under/stroke", "ünïcode":
+    for name in "bad name", "under/stroke", "ünïcode", "a" * 256:
         said(cli, 400, f"Cannot create node with invalid name '{name}'", "node", "create", "--driver", "staging-wol", "--name", name)
 
 

@@ -139,9 +139,12 @@ def test_what_the_drivers_have_not(cli, wol_node):
     assert "Driver staging-wol does not support console (disabled or not implemented)." in text
     text = cli.fails("node", "inject", "nmi", node)
     assert "Driver staging-wol does not support inject_nmi (disabled or not implemented)." in text
-    # Real Ironic accepts these and does nothing: saying so at once is more honest.
-    assert "does not support set_boot_mode" in cli.fails("node", "boot", "mode", "set", node, "uefi")
-    assert "does not support set_secure_boot" in cli.fails("node", "secure", "boot", "on", node)
+
+
+def test_boot_mode_and_secure_boot_are_accepted(cli, wol_node):
+    # As ironic-api.md has it, section 1: 202.
+    cli.ran("node", "boot", "mode", "set", wol_node["uuid"], "uefi")
+    cli.ran("node", "secure", "boot", "on", wol_node["uuid"])
 
 
 def test_vendor_methods_of_a_node(cli, wol_node):

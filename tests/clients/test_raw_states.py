@@ -20,19 +20,18 @@ def path(api, wol_node) -> str:
     return f"/v1/nodes/{wol_node['uuid']}"
 
 
-@pytest.mark.parametrize("body", ["", "{}"])
+@pytest.mark.parametrize("body", ["", "{}", "{", '{"x"', "\0"])
 @pytest.mark.parametrize("action, what", TARGETS)
 def test_bodies_without_a_target(api, path, action, what, body):
+    """Missing or no JSON at all: one row of the table of errors."""
     answer = api.ask("PUT", f"{path}/{action}", data=body.encode(), headers=JSON)
     assert refused(answer, 400) == f"Missing mandatory parameter: {what}"
 
 
-@pytest.mark.parametrize("body", ["{", "null", "5", '"x"', "[]", '["power on"]', '{"x"', "\0", '{"target": "power off"'])
+@pytest.mark.parametrize("body", ["null", "5", '"x"', "[]", '["power on"]'])
 @pytest.mark.parametrize("action, what", TARGETS)
 def test_bodies_that_are_no_object(api, path, action, what, body):
-    # Ironic says what is missing in what it could not read; it is better told that it could not be read.
-    answer = api.ask("PUT", f"{path}/{action}", data=body.encode(), headers=JSON)
-    assert "body" in refused(answer, 400) or refused(answer, 400) == f"Missing mandatory parameter: {what}"
+    refused(api.ask("PUT", f"{path}/{action}", data=body.encode(), headers=JSON), 400, "object")
 
 
 @pytest.mark.parametrize("action, what", TARGETS)
