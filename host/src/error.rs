@@ -37,7 +37,7 @@ pub(crate) enum Error {
     /// Not a MAC address.
     InvalidMac(String),
     /// Not a UUID.
-    InvalidUuid(String),
+    InvalidUuid { name: &'static str, text: String },
     /// A name that no node may have.
     InvalidName(String),
     /// A wrong value, in words that name it.
@@ -45,7 +45,7 @@ pub(crate) enum Error {
     /// A missing value, in words that name it.
     MissingParameterValue(String),
     /// An argument of the body that is missing.
-    MandatoryParameterMissing(&'static str),
+    MandatoryParameterMissing { name: &'static str, why: String },
     /// What a body does not have to have, or lacks, in the words of a JSON schema.
     Schema { what: &'static str, wrong: String },
     /// Arguments of a query that the resource does not take.
@@ -99,11 +99,11 @@ impl Error {
             | Self::NodeLocked { .. } => StatusCode::CONFLICT,
             Self::NoValidHost(..)
             | Self::InvalidMac(_)
-            | Self::InvalidUuid(_)
+            | Self::InvalidUuid { .. }
             | Self::InvalidName(_)
             | Self::InvalidParameterValue(_)
             | Self::MissingParameterValue(_)
-            | Self::MandatoryParameterMissing(_)
+            | Self::MandatoryParameterMissing { .. }
             | Self::Schema { .. }
             | Self::UnexpectedArguments(_)
             | Self::InvalidStateRequested { .. }
@@ -153,14 +153,14 @@ impl fmt::Display for Error {
                 "Node {node} is locked by host {host}, please retry after the current operation is completed."
             ),
             Self::InvalidMac(text) => write!(f, "Expected valid MAC address for address: {text}"),
-            Self::InvalidUuid(text) => write!(f, "Expected UUID for uuid: {text}"),
+            Self::InvalidUuid { name, text } => write!(f, "Expected UUID for {name}: {text}"),
             Self::InvalidName(name) => write!(f, "Cannot create node with invalid name '{name}'"),
             Self::InvalidParameterValue(text)
             | Self::MissingParameterValue(text)
             | Self::BadBody(text)
             | Self::NotAcceptable(text)
             | Self::Device(text) => f.write_str(text),
-            Self::MandatoryParameterMissing(name) => write!(f, "Missing mandatory parameter: {name}"),
+            Self::MandatoryParameterMissing { name, why } => write!(f, "Missing mandatory parameter: {name}{why}"),
             Self::Schema { what, wrong } => write!(f, "Schema error for {what}: {wrong}"),
             Self::UnexpectedArguments(names) => write!(f, "Unexpected arguments: {names}"),
             Self::InvalidStateRequested { action, node, state } => write!(

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::links::Base;
+use super::page::Page;
 use super::query::Query;
 use super::{Answer, App, Error, answer};
 use crate::model::Object;
@@ -14,8 +15,10 @@ const NAMES: [&str; 7] = ["hostname", "conductor_group", "alive", "drivers", "cr
 pub(super) async fn list(State(app): State<App>, base: Base, mut query: Query) -> Answer {
     let detail = query.flag("detail")? == Some(true);
     let fields = query.take("fields");
-    for argument in ["limit", "marker", "sort_dir", "sort_key"] {
-        query.take(argument);
+    let page = Page::take(&mut query, app.max_limit)?;
+    if page.sort_key != "id" && !NAMES.contains(&page.sort_key.as_str()) {
+        let wrong = format!("The sort_key value \"{}\" is invalid for sorting", page.sort_key);
+        return Err(Error::InvalidParameterValue(wrong));
     }
     query.end()?;
     let names = match &fields {

@@ -108,7 +108,7 @@ pub(super) async fn passthru(
     let part = |name: &str| path.get(name).cloned().unwrap_or_default();
     named(&app, &part("driver"))?;
     let method = path.get("method").cloned().or_else(|| query.take("method"));
-    Err(Error::NoHandler(method.ok_or(Error::MandatoryParameterMissing("method"))?))
+    Err(Error::NoHandler(method.ok_or(Error::MandatoryParameterMissing { name: "method", why: String::new() })?))
 }
 
 fn named<'a>(app: &'a App, name: &str) -> Result<&'a Enabled, Error> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use serde::Serialize;
 
 use super::{App, Error};
@@ -47,8 +48,17 @@ impl FromRequestParts<App> for Base {
         if let Some(endpoint) = &app.public_endpoint {
             return Ok(Self(Arc::clone(endpoint)));
         }
-        let authority = parts.uri.authority().map(axum::http::uri::Authority::as_str);
-        let host = authority.or_else(|| parts.headers.get(HOST)?.to_str().ok()).unwrap_or("localhost");
+        let authority = parts.uri.authority().map(Authority::as_str);
+        let host = match (authority, parts.headers.get(HOST)) {
+            (Some(authority), _) => authority,
+            (None, None) => "localhost",
+            // RFC 9112, section 3.2: what it holds goes into links.
+            (None, Some(host)) => host
+                .to_str()
+                .ok()
+                .filter(|host| Authority::try_from(*host).is_ok_and(|authority| !authority.as_str().contains('@')))
+                .ok_or_else(|| Error::InvalidParameterValue("The Host header is no host with a port.".to_owned()))?,
+        };
         Ok(Self(format!("{}://{host}", app.scheme).into()))
     }
 }

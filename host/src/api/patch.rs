@@ -1,6 +1,6 @@
 //! JSON Patch as Ironic takes it (ironic-api.md, section 5).
 
-use json_patch::PatchOperation;
+use json_patch::{PatchErrorKind, PatchOperation};
 use serde_json::Value;
 
 use super::Error;
@@ -36,7 +36,10 @@ impl Patch {
             Error::CannotApplyPatch {
                 patch: operation
                     .map_or_else(String::new, |operation| format!("{} {}", name(operation), operation.path())),
-                reason: error.kind.to_string(),
+                reason: match error.kind {
+                    PatchErrorKind::InvalidPointer => "there is nothing at that path".to_owned(),
+                    other => other.to_string(),
+                },
             }
         })
     }

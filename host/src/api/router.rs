@@ -95,25 +95,45 @@ pub(crate) fn router(app: &App, auth: Option<Arc<Auth>>) -> Router {
         .layer(from_fn_with_state(app.clone(), request::handle))
         .with_state(app.clone());
     // Paths are found after a slash at their end is dropped, so that must come first.
-    Router::new().fallback_service(inner.map_request(without_slash))
+    Router::new().fallback_service(inner.map_request(with_plain_path))
 }
 
-/// Ironic takes every path with a slash at its end, too.
-fn without_slash(mut request: Request) -> Request {
+/// What is below `/v1`. Ironic has it without that, too: clients that are given an endpoint without a version use it so.
+const RESOURCES: [&str; 10] = [
+    "allocations",
+    "chassis",
+    "conductors",
+    "deploy_templates",
+    "drivers",
+    "nodes",
+    "portgroups",
+    "ports",
+    "shards",
+    "volume",
+];
+
+/// Ironic takes every path with a slash at its end, and without the version at its beginning.
+fn with_plain_path(mut request: Request) -> Request {
     let path = request.uri().path();
-    if path.len() > 1 && path.ends_with('/') {
-        let plain = path.trim_end_matches('/');
-        let plain = if plain.is_empty() { "/" } else { plain };
-        let whole = match request.uri().query() {
-            Some(query) => format!("{plain}?{query}"),
-            None => plain.to_owned(),
-        };
-        let mut parts = request.uri().clone().into_parts();
-        if let Ok(whole) = PathAndQuery::try_from(whole) {
-            parts.path_and_query = Some(whole);
-            if let Ok(uri) = Uri::from_parts(parts) {
-                *request.uri_mut() = uri;
-            }
+    let plain = path.trim_end_matches('/');
+    let first = plain.split('/').nth(1).unwrap_or_default();
+    let plain = match plain {
+        "" => "/".to_owned(),
+        plain if RESOURCES.contains(&first) => format!("/v1{plain}"),
+        plain => plain.to_owned(),
+    };
+    if plain == path {
+        return request;
+    }
+    let whole = match request.uri().query() {
+        Some(query) => format!("{plain}?{query}"),
+        None => plain,
+    };
+    let mut parts = request.uri().clone().into_parts();
+    if let Ok(whole) = PathAndQuery::try_from(whole) {
+        parts.path_and_query = Some(whole);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
         }
     }
     request

@@ -76,22 +76,51 @@ impl FromRequest<App> for MaybeFields {
     }
 }
 
-impl Fields {
+/// The arguments of a request to do something. A body that is no JSON object has none of them: which one is missed first is
+/// told, as in Ironic, and why.
+pub(super) struct Arguments {
+    given: Object,
+    wrong: Option<Error>,
+}
+
+impl FromRequest<App> for Arguments {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        Ok(match MaybeFields::from_request(request, app).await {
+            Ok(MaybeFields(given)) => Self { given, wrong: None },
+            Err(wrong) => Self { given: Object::new(), wrong: Some(wrong) },
+        })
+    }
+}
+
+impl Arguments {
+    /// Takes an argument that may be absent.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.given.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// Takes an argument that must be there.
+    pub(super) fn required(&mut self, name: &'static str) -> Result<Value, Error> {
+        let why = || self.wrong.as_ref().map(|wrong| format!(". {wrong}")).unwrap_or_default();
+        let missing = || Error::MandatoryParameterMissing { name, why: why() };
+        self.given.remove(name).filter(|value| !value.is_null()).ok_or_else(missing)
+    }
+
     /// Takes a text that must be there.
     pub(super) fn text(&mut self, name: &'static str) -> Result<String, Error> {
-        match self.0.remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            None | Some(Value::Null) => Err(Error::MandatoryParameterMissing(name)),
-            Some(other) => Err(Error::InvalidParameterValue(format!("{name} must be text, not {}.", kind(&other)))),
+        match self.required(name)? {
+            Value::String(text) => Ok(text),
+            other => Err(Error::InvalidParameterValue(format!("{name} must be text, not {}.", kind(&other)))),
         }
     }
 
     /// Ends the taking: what is left is an error.
     pub(super) fn end(self) -> Result<(), Error> {
-        if self.0.is_empty() {
+        if self.given.is_empty() {
             return Ok(());
         }
-        let names: Vec<_> = self.0.into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.given.into_iter().map(|(name, _)| name).collect();
         Err(Error::UnexpectedArguments(names.join(", ")))
     }
 }
@@ -109,14 +138,14 @@ pub(super) const fn kind(value: &Value) -> &'static str {
 }
 
 /// Reads one field of a resource: what fits it, and the words for what does not.
-pub(super) struct Field<'a> {
+pub(super) struct Field {
     /// What the field is of, for errors.
     pub(super) of: &'static str,
-    pub(super) name: &'a str,
+    pub(super) name: &'static str,
     pub(super) value: Value,
 }
 
-impl Field<'_> {
+impl Field {
     fn wrong(&self, allowed: &str) -> Error {
         Error::Schema { what: self.of, wrong: format!("'{}' must be {allowed}, not {}", self.name, kind(&self.value)) }
     }
@@ -136,6 +165,16 @@ impl Field<'_> {
             Value::String(text) if text.chars().count() <= most => Ok(Some(text)),
             Value::String(_) => Err(self.too_long(most)),
             _ => Err(self.wrong("text or null")),
+        }
+    }
+
+    /// Text that there must be.
+    pub(super) fn required_text(self, most: usize) -> Result<String, Error> {
+        let (of, name) = (self.of, self.name);
+        let missing = || Error::Schema { what: of, wrong: format!("'{name}' is a required property") };
+        match self.value {
+            Value::String(_) | Value::Null => self.text(most)?.ok_or_else(missing),
+            _ => Err(self.wrong("text")),
         }
     }
 
@@ -161,7 +200,7 @@ impl Field<'_> {
             Value::Null => Ok(None),
             Value::String(text) => match uuid::Uuid::try_parse(text) {
                 Ok(uuid) => Ok(Some(uuid)),
-                Err(_) => Err(Error::InvalidUuid(text.clone())),
+                Err(_) => Err(Error::InvalidUuid { name: self.name, text: text.clone() }),
             },
             _ => Err(self.wrong("a UUID or null")),
         }

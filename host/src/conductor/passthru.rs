@@ -77,7 +77,7 @@ impl Conductor {
         let result = tokio::select! {
             biased;
             () = self.giving_up.cancelled() => Err(DriverError::stopped()),
-            result = device.passthru(method, arguments) => result,
+            result = device.passthru(method, arguments) => result.map_err(|error| error.at(device.address())),
         };
         self.metrics.action(&node.driver, method.name, result.as_ref().err().map(DriverError::label), begun.elapsed());
         if let Err(error) = &result {

@@ -130,7 +130,7 @@ impl Conductor {
             result = device.perform(&Action::GetPower, self.options.power_state_change_timeout) => result,
         };
         self.metrics.action(&node.driver, "sync", result.as_ref().err().map(DriverError::label), begun.elapsed());
-        Some(result.map(|outcome| reading(outcome, node.power_state)))
+        Some(result.map(|outcome| reading(outcome, node.power_state)).map_err(|error| error.at(device.address())))
     }
 
     async fn record(&self, node: &Node, result: Result<PowerReading, DriverError>) -> Result<(), Error> {

@@ -192,7 +192,7 @@ impl Conductor {
         let result = tokio::select! {
             biased;
             () = self.giving_up.cancelled() => Err(Unfinished::GivenUp),
-            result = device.perform(action, timeout) => result.map_err(Unfinished::Failed),
+            result = device.perform(action, timeout) => result.map_err(|error| Unfinished::Failed(error.at(device.address()))),
         };
         drop(worker);
         let label = match &result {

@@ -28,6 +28,16 @@ impl DriverError {
         Self::internal("the service was stopped before it was done")
     }
 
+    /// The same, with the device that it is about.
+    pub(crate) fn at(self, device: Option<&str>) -> Self {
+        match (device, self.kind) {
+            (Some(device), ErrorKind::NoContact | ErrorKind::Failed) => {
+                Self { text: format!("{device}: {}", self.text), ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// What kind of failure it is.
     pub(crate) const fn kind(&self) -> ErrorKind {
         self.kind

@@ -14,6 +14,12 @@ const TABLE: Capabilities = Capabilities {
     power_targets: &[PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot],
     tells_power: true,
     required: &[Setting::IbootAddress, Setting::IbootUsername, Setting::IbootPassword],
+    defaults: &[
+        (Setting::IbootPort, "9100"),
+        (Setting::IbootRelayId, "1"),
+        (Setting::IbootRelayBase, "1"),
+        (Setting::IbootStateCodes, "boot"),
+    ],
     power: &["staging-iboot"],
     management: &["noop", "fake"],
     vendor: &["no-vendor"],

@@ -14,6 +14,8 @@ pub(crate) struct Capabilities {
     pub(crate) tells_power: bool,
     /// Settings without which nothing can be done.
     pub(crate) required: &'static [Setting],
+    /// What stands where an optional setting is not given.
+    pub(crate) defaults: &'static [(Setting, &'static str)],
     /// Implementations of the power interface, the default first.
     pub(crate) power: &'static [&'static str],
     /// Implementations of the management interface, the default first.
@@ -29,8 +31,13 @@ impl Capabilities {
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
         let mine = |setting: &&Setting| setting.as_str().starts_with(self.hardware.prefix());
         Setting::ALL.iter().filter(mine).map(|setting| {
-            let need = if self.required.contains(setting) { "Required" } else { "Optional" };
-            (setting.as_str(), format!("{}. {need}.", setting.allowed()))
+            let default = self.defaults.iter().find(|(with_default, _)| with_default == setting);
+            let need = match default {
+                _ if self.required.contains(setting) => "Required.".to_owned(),
+                Some((_, default)) => format!("Optional, {default} unless given."),
+                None => "Optional.".to_owned(),
+            };
+            (setting.as_str(), format!("{}. {need}", setting.allowed()))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rackhand_core::operation::{Action, HardwareType, Outcome, PowerTarget};
+use rackhand_core::operation::{Action, HardwareType, Outcome, PowerTarget, Setting};
 
 use super::codec::{self, Codec};
 use super::{Capabilities, Device, Doing, Driver, DriverError};
@@ -13,6 +13,13 @@ const TABLE: Capabilities = Capabilities {
     power_targets: &[PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot],
     tells_power: false,
     required: &[],
+    defaults: &[
+        (Setting::WolHost, "255.255.255.255"),
+        (Setting::WolPort, "9"),
+        (Setting::WolRepeat, "1"),
+        (Setting::WolTransport, "udp"),
+        (Setting::WolProbe, "none"),
+    ],
     power: &["staging-wol"],
     management: &["noop", "fake"],
     vendor: &["no-vendor"],

@@ -92,7 +92,7 @@ impl Filter {
         text("lessee", 65, |_| Ok(Test::Lessee))?;
         text("project", 65, |_| Ok(Test::Project))?;
         text("resource_class", 21, |_| Ok(Test::ResourceClass))?;
-        text("fault", 42, |_| Ok(Test::Always(false)))?;
+        text("fault", 42, fault)?;
         text("shard", 82, |_| Ok(Test::Shard))?;
         text("description_contains", 51, |_| Ok(Test::DescriptionContains))?;
         text("parent_node", 82, |_| Ok(Test::Always(false)))?;
@@ -159,6 +159,16 @@ impl Condition {
 
 fn uuid(name: &str, value: &str) -> Result<Uuid, Error> {
     Uuid::try_parse(value).map_err(|_| Error::InvalidParameterValue(format!("Expected UUID for {name}: {value}")))
+}
+
+/// Ironic's reasons for maintenance, none of which there is here.
+fn fault(value: &str) -> Result<Test, Error> {
+    const FAULTS: [&str; 4] = ["clean failure", "power failure", "rescue abort failure", "service failure"];
+    if FAULTS.contains(&value) {
+        return Ok(Test::Always(false));
+    }
+    let wrong = format!("Unrecognized fault \"{value}\" is specified, allowed faults are {}", FAULTS.join(", "));
+    Err(Error::InvalidParameterValue(wrong))
 }
 
 fn provision_state(value: &str) -> Result<Test, Error> {

@@ -1,12 +1,12 @@
 //! `/v1/nodes/N/management`
 
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Named;
 use super::states::unsupported;
 use crate::api::query::Query;
-use crate::api::value::{Fields, MaybeFields, kind};
+use crate::api::value::{Arguments, Field, MaybeFields};
 use crate::api::{Answer, App, Error, answer};
 use crate::driver::Management;
 use crate::model::Node;
@@ -34,17 +34,12 @@ pub(in crate::api) async fn set_boot_device(
     State(app): State<App>,
     Named(node): Named,
     query: Query,
-    mut body: Fields,
+    mut body: Arguments,
 ) -> Answer {
     query.end()?;
     let device = body.text("boot_device")?;
-    match body.0.remove("persistent") {
-        None | Some(Value::Null | Value::Bool(_)) => {}
-        Some(other) => {
-            let text = format!("persistent must be true or false, not {}.", kind(&other));
-            return Err(Error::InvalidParameterValue(text));
-        }
-    }
+    let value = body.take("persistent").unwrap_or_default();
+    Field { of: "boot device", name: "persistent", value }.flag()?;
     body.end()?;
     let _guard = app.conductor.lock(&node).await?;
     if !management(&app, &node)?.supported().contains(&device.as_str()) {

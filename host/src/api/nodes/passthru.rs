@@ -40,7 +40,7 @@ pub(in crate::api) async fn passthru_by_query(
     mut query: Query,
     MaybeFields(body): MaybeFields,
 ) -> Answer {
-    let name = query.take("method").ok_or(Error::MandatoryParameterMissing("method"))?;
+    let name = query.take("method").ok_or(Error::MandatoryParameterMissing { name: "method", why: String::new() })?;
     call(&app, &node, &name, &verb, query, body).await
 }
 

@@ -76,7 +76,11 @@ fn patched(old: &Node, patch: &Patch, reset: bool) -> Result<Node, Error> {
     }
     for field in PATCHABLE.into_iter().filter(|field| patchable(*field)) {
         // What was removed is as if it had never been given.
-        let value = after.remove(field.name()).unwrap_or_default();
+        let mut value = after.remove(field.name()).unwrap_or_default();
+        // An empty name takes the name away, as in Ironic.
+        if field == Field::Name && value == "" {
+            value = Value::Null;
+        }
         if before.get(field.name()) != Some(&value) {
             write::set(&mut node, field, value)?;
         }

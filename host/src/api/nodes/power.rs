@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Named;
 use crate::api::links::Base;
 use crate::api::query::Query;
-use crate::api::value::{Fields, kind};
+use crate::api::value::{Arguments, kind};
 use crate::api::version::Version;
 use crate::api::{Answer, App, Error, answer};
 use crate::conductor::PowerRequest;
@@ -24,14 +24,11 @@ pub(in crate::api) async fn power(
     base: Base,
     version: Version,
     query: Query,
-    mut body: Fields,
+    mut body: Arguments,
 ) -> Answer {
     query.end()?;
     let wanted = body.text("target")?;
-    let timeout = match body.0.remove("timeout") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(seconds(&value)?),
-    };
+    let timeout = body.take("timeout").as_ref().map(seconds).transpose()?;
     body.end()?;
     let Some(target) = PowerTarget::ALL.into_iter().find(|target| target.as_str() == wanted) else {
         return Err(Error::InvalidStateRequested {

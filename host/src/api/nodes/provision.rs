@@ -5,7 +5,7 @@ use axum::extract::State;
 use super::Named;
 use crate::api::links::Base;
 use crate::api::query::Query;
-use crate::api::value::Fields;
+use crate::api::value::Arguments;
 use crate::api::version::Version;
 use crate::api::{Answer, App, answer};
 
@@ -16,7 +16,7 @@ pub(in crate::api) async fn provision(
     base: Base,
     version: Version,
     query: Query,
-    mut body: Fields,
+    mut body: Arguments,
 ) -> Answer {
     query.end()?;
     let verb = body.text("target")?;

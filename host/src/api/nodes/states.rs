@@ -8,7 +8,7 @@ use super::fields::Selection;
 use super::view::Show;
 use crate::api::links::Base;
 use crate::api::query::Query;
-use crate::api::value::Fields;
+use crate::api::value::Arguments;
 use crate::api::version::Version;
 use crate::api::{Answer, App, Error, answer};
 use crate::model::Node;
@@ -34,13 +34,13 @@ pub(in crate::api) async fn console(Named(_): Named, query: Query) -> Answer {
 }
 
 /// `PUT …/states/console`
-pub(in crate::api) async fn set_console(Named(node): Named, query: Query, Fields(_): Fields) -> Answer {
+pub(in crate::api) async fn set_console(Named(node): Named, query: Query, _: Arguments) -> Answer {
     query.end()?;
     Err(unsupported(&node, "console"))
 }
 
 /// `PUT …/states/boot_mode`
-pub(in crate::api) async fn boot_mode(Named(node): Named, query: Query, mut body: Fields) -> Answer {
+pub(in crate::api) async fn boot_mode(Named(node): Named, query: Query, mut body: Arguments) -> Answer {
     query.end()?;
     let mode = body.text("target")?;
     if !matches!(mode.as_str(), "uefi" | "bios") {
@@ -52,11 +52,9 @@ pub(in crate::api) async fn boot_mode(Named(node): Named, query: Query, mut body
 }
 
 /// `PUT …/states/secure_boot`
-pub(in crate::api) async fn secure_boot(Named(node): Named, query: Query, Fields(mut body): Fields) -> Answer {
+pub(in crate::api) async fn secure_boot(Named(node): Named, query: Query, mut body: Arguments) -> Answer {
     query.end()?;
-    if body.remove("target").is_none_or(|target| target.is_null()) {
-        return Err(Error::MandatoryParameterMissing("target"));
-    }
+    body.required("target")?;
     Err(unsupported(&node, "set_secure_boot"))
 }
 

@@ -5,30 +5,15 @@ use serde_json::{Value, json};
 
 use super::Named;
 use crate::api::query::Query;
-use crate::api::version::Version;
 use crate::api::{Answer, App, answer};
 use crate::model::Object;
 
-/// What nobody here does, and from which microversion it is told.
-const ABSENT: [(&str, u16); 9] = [
-    ("boot", 1),
-    ("deploy", 1),
-    ("network", 31),
-    ("bios", 40),
-    ("console", 1),
-    ("inspect", 1),
-    ("raid", 12),
-    ("rescue", 38),
-    ("storage", 33),
-];
+/// What nobody here does.
+const ABSENT: [&str; 10] =
+    ["boot", "deploy", "network", "bios", "console", "firmware", "inspect", "raid", "rescue", "storage"];
 
 /// Judges the node's settings, interface by interface.
-pub(in crate::api) async fn validate(
-    State(app): State<App>,
-    Named(node): Named,
-    version: Version,
-    query: Query,
-) -> Answer {
+pub(in crate::api) async fn validate(State(app): State<App>, Named(node): Named, query: Query) -> Answer {
     query.end()?;
     let driver = app.conductor.drivers.get(&node.driver);
     let power = match driver {
@@ -45,11 +30,9 @@ pub(in crate::api) async fn validate(
     let mut body = Object::new();
     body.insert("power".to_owned(), power);
     body.insert("management".to_owned(), management);
-    for (name, since) in ABSENT {
-        if version.has(since) {
-            let reason = format!("Driver {} does not support {name} (disabled or not implemented).", node.driver);
-            body.insert(name.to_owned(), refused(&reason));
-        }
+    for name in ABSENT {
+        let reason = format!("Driver {} does not support {name} (disabled or not implemented).", node.driver);
+        body.insert(name.to_owned(), refused(&reason));
     }
     answer::ok(&body)
 }

@@ -72,10 +72,7 @@ pub(super) fn set(node: &mut Node, field: Field, value: Value) -> Result<(), Err
             }
         },
         Field::Description => node.description = given.text(4096)?,
-        Field::Driver => match given.text(255)? {
-            Some(driver) => node.driver = driver,
-            None => return Err(missing("driver")),
-        },
+        Field::Driver => node.driver = given.required_text(255)?,
         Field::DriverInfo => {
             let mut new = given.object()?;
             keep_secrets(&mut new, &node.driver_info);
@@ -144,14 +141,11 @@ const RESERVED: [&str; 8] =
     ["detail", "maintenance", "management", "ports", "portgroups", "states", "validate", "vendor_passthru"];
 
 /// A name: RFC 3986's unreserved characters, and nothing that could be taken for a UUID or a path.
-fn name(given: value::Field<'_>) -> Result<Option<String>, Error> {
-    let Some(name) = given.text(255)? else { return Ok(None) };
-    // An empty name takes the name away, as in Ironic.
-    if name.is_empty() {
-        return Ok(None);
-    }
+fn name(given: value::Field) -> Result<Option<String>, Error> {
+    let Some(name) = given.text(usize::MAX)? else { return Ok(None) };
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let good = name.bytes().all(unreserved)
+    let good = (1..=255).contains(&name.len())
+        && name.bytes().all(unreserved)
         && !matches!(name.as_str(), "." | "..")
         && Uuid::try_parse(&name).is_err()
         && !RESERVED.contains(&name.as_str());

@@ -24,7 +24,7 @@ impl FromRequestParts<App> for Named {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let Path(ident) = Path::<String>::from_request_parts(parts, app).await.unwrap_or_else(|_| Path(String::new()));
-        let uuid = Uuid::try_parse(&ident).map_err(|_| Error::InvalidUuid(ident.clone()))?;
+        let uuid = Uuid::try_parse(&ident).map_err(|_| Error::InvalidUuid { name: "uuid", text: ident.clone() })?;
         app.conductor.inventory.read().port(uuid).cloned().map(Self).ok_or(Error::PortNotFound(ident))
     }
 }

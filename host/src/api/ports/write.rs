@@ -38,18 +38,17 @@ pub(in crate::api) async fn create(
     required("node_uuid")?;
     let mut port = Port::new(Uuid::new_v4(), Uuid::nil(), String::new());
     for (name, value) in body {
-        let since = FIELDS.iter().find(|(field, _)| *field == name).map(|(_, since)| *since);
-        match (name.as_str(), since) {
-            ("uuid", _) => {
+        match FIELDS.into_iter().find(|(field, _)| *field == name) {
+            Some(("uuid", _)) => {
                 if let Some(uuid) = (Field { of: "port", name: "uuid", value }).uuid()? {
                     port.uuid = uuid;
                 }
             }
-            ("portgroup_uuid", Some(since)) => {
+            Some(("portgroup_uuid", since)) => {
                 version.need(since, "the field 'portgroup_uuid'")?;
                 Field { of: "port", name: "portgroup_uuid", value }.nothing("there are no port groups here")?;
             }
-            (field, Some(since)) if WRITABLE.contains(&field) => {
+            Some((field, since)) if WRITABLE.contains(&field) => {
                 version.need(since, &format!("the field '{field}'"))?;
                 set(&mut port, field, value)?;
             }
@@ -146,7 +145,7 @@ fn patched(old: &Port, patch: &Patch) -> Result<Port, Error> {
     Ok(port)
 }
 
-fn set(port: &mut Port, name: &str, value: Value) -> Result<(), Error> {
+fn set(port: &mut Port, name: &'static str, value: Value) -> Result<(), Error> {
     let given = |value| Field { of: "port", name, value };
     match name {
         "address" => {
