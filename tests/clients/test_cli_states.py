@@ -141,10 +141,12 @@ def test_what_the_drivers_have_not(cli, wol_node):
     assert "Driver staging-wol does not support inject_nmi (disabled or not implemented)." in text
 
 
-def test_boot_mode_and_secure_boot_are_accepted(cli, wol_node):
-    # As ironic-api.md has it, section 1: 202.
-    cli.ran("node", "boot", "mode", "set", wol_node["uuid"], "uefi")
-    cli.ran("node", "secure", "boot", "on", wol_node["uuid"])
+def test_boot_mode_and_secure_boot_are_refused_at_once(cli, wol_node):
+    # Ironic takes them (202) and says in last_error that no driver of these can do it.
+    for what, extension in (("boot", "mode", "set"), "set_boot_mode"), (("secure", "boot", "on"), "set_secure_boot"):
+        arguments = [*what, wol_node["uuid"]] + (["uefi"] if extension == "set_boot_mode" else [])
+        text = cli.fails("node", *arguments)
+        assert f"Driver staging-wol does not support {extension} (disabled or not implemented)." in text
 
 
 def test_vendor_methods_of_a_node(cli, wol_node):

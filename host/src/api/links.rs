@@ -48,6 +48,7 @@ impl FromRequestParts<App> for Base {
         if let Some(endpoint) = &app.public_endpoint {
             return Ok(Self(Arc::clone(endpoint)));
         }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
         let authority = parts.uri.authority().map(Authority::as_str);
         let host = match (authority, parts.headers.get(HOST)) {
             (Some(authority), _) => authority,
@@ -56,7 +57,7 @@ impl FromRequestParts<App> for Base {
             (None, Some(host)) => host
                 .to_str()
                 .ok()
-                .filter(|host| Authority::try_from(*host).is_ok_and(|authority| !authority.as_str().contains('@')))
+                .filter(|host| Authority::try_from(*host).is_ok() && host.bytes().all(plain))
                 .ok_or_else(|| Error::InvalidParameterValue("The Host header is no host with a port.".to_owned()))?,
         };
         Ok(Self(format!("{}://{host}", app.scheme).into()))

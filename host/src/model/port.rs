@@ -51,11 +51,10 @@ impl Port {
     }
 }
 
-/// `value` as an address in the form in which they are kept and compared: Ironic takes colons and hyphens, in either case.
+/// `value` as an address in the form in which they are kept and compared. As in Ironic, there are colons in it.
 pub(crate) fn mac(value: &Value) -> Option<String> {
     let text = value.as_str()?;
-    let separated = |separator: char| text.split(separator).count() == 6 && text.len() == 17;
-    if !separated(':') && !separated('-') {
+    if text.len() != 17 || text.split(':').count() != 6 {
         return None;
     }
     text.parse::<Mac>().ok().map(|mac| mac.to_string().to_ascii_lowercase())
@@ -69,11 +68,10 @@ mod tests {
 
     #[test]
     fn addresses_have_one_form() {
-        for text in ["00:1A:2b:3c:4d:5e", "00-1a-2B-3c-4d-5e"] {
-            assert_eq!(mac(&json!(text)).as_deref(), Some("00:1a:2b:3c:4d:5e"));
-        }
+        assert_eq!(mac(&json!("00:1A:2b:3c:4d:5e")).as_deref(), Some("00:1a:2b:3c:4d:5e"));
         for value in [
             json!("001a2b3c4d5e"),
+            json!("00-1a-2b-3c-4d-5e"),
             json!("00:1a:2b:3c:4d"),
             json!(""),
             json!(5),

@@ -95,7 +95,7 @@ impl Filter {
         text("fault", 42, fault)?;
         text("shard", 82, |_| Ok(Test::Shard))?;
         text("description_contains", 51, |_| Ok(Test::DescriptionContains))?;
-        text("parent_node", 82, |_| Ok(Test::Always(false)))?;
+        text("parent_node", 83, |_| Ok(Test::Always(false)))?;
         if let Some(value) = query.take("conductor") {
             version.need(49, "the filter 'conductor'")?;
             let test = Test::Always(value == conductor.host);
@@ -106,7 +106,7 @@ impl Filter {
             ("associated", 1, Test::Associated),
             ("retired", 61, Test::Retired),
             ("sharded", 82, Test::Sharded),
-            ("include_children", 82, |_| Test::Always(true)),
+            ("include_children", 83, |_| Test::Always(true)),
         ];
         for (name, since, test) in flags {
             if let Some(flag) = query.flag(name)? {
