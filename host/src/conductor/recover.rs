@@ -11,7 +11,8 @@ use crate::model::{Node, ProvisionState, now};
 
 impl Conductor {
     /// Frees every node that was worked on and tells it; nothing can be working on one now. How far the work came is not
-    /// known, so a state that can be read is forgotten, and read again at once.
+    /// known, so a state that can be read is forgotten, and read again at once; so is one that an earlier daemon had forgotten
+    /// and not yet read.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), Error> {
         let tells: Vec<_> = self
             .drivers
@@ -27,25 +28,43 @@ impl Conductor {
                     let mut node = Node::clone(node);
                     let tells_power = tells.contains(&node.driver.as_str());
                     free(&mut node, tells_power);
-                    left.push((changes.put_node(node), tells_power));
+                    left.push(changes.put_node(node));
                 }
                 Ok::<_, Error>(left)
             })
             .await?;
-        for (node, _) in &left {
+        for node in &left {
             tracing::warn!(node = %node.called(), uuid = %node.uuid, "was being worked on when the service ended; freed");
         }
         let conductor = Arc::clone(self);
         let workers = self.options.sync_power_state_workers;
+        let unsure: Vec<_> = self.inventory.read().nodes().filter(|node| node.power_unsure).cloned().collect();
         self.tasks.spawn(async move {
-            let unknown = left.into_iter().filter(|(_, tells_power)| *tells_power);
-            let read = |(node, _): (Arc<Node>, bool)| {
+            let read = |node: Arc<Node>| {
                 let conductor = Arc::clone(&conductor);
-                async move { conductor.read_power(&node, Patience::Waits).await }
+                async move { conductor.make_sure(node).await }
             };
-            stream::iter(unknown).for_each_concurrent(workers, read).await;
+            let all = stream::iter(unsure).for_each_concurrent(workers, read);
+            // Looking can be left to the next daemon.
+            tokio::select! {
+                () = conductor.stopping.cancelled() => {}
+                () = all => {}
+            }
         });
         Ok(())
+    }
+
+    /// Reads the state of a node that is unsure; again, if the node was changed meanwhile and still is.
+    async fn make_sure(&self, mut node: Arc<Node>) {
+        loop {
+            self.read_power(&node, Patience::Waits).await;
+            let unsure = |now: &&Arc<Node>| now.power_unsure && now.power_state.is_none();
+            let now = self.inventory.read().node(node.uuid).filter(unsure).cloned();
+            match now {
+                Some(now) if now.revision != node.revision => node = now,
+                _ => return,
+            }
+        }
     }
 }
 
@@ -64,7 +83,7 @@ fn free(node: &mut Node, tells_power: bool) {
     };
     node.last_error = Some(format!("{what}: the service ended before it was done, and how far it came is not known."));
     if tells_power && node.target_power_state.is_some() {
-        node.power_state = None;
+        node.forget_power();
     }
     node.reservation = None;
     node.target_power_state = None;

@@ -80,11 +80,13 @@ impl Conductor {
         stream::iter(nodes).for_each_concurrent(self.options.sync_power_state_workers, read).await;
     }
 
-    /// As in Ironic: not before somebody managed it, and not while it is in maintenance.
+    /// As in Ironic: not before somebody managed it, and not while it is in maintenance. Before it is managed, only a state is
+    /// read that an interrupted action has left unknown.
     fn is_synced(&self, node: &Node) -> bool {
         !node.maintenance
             && node.reservation.is_none()
-            && matches!(node.provision_state, ProvisionState::Manageable | ProvisionState::Available)
+            && (node.power_unsure
+                || matches!(node.provision_state, ProvisionState::Manageable | ProvisionState::Available))
             && self.drivers.get(&node.driver).is_some_and(|driver| driver.capabilities().tells_power)
             && !self.held.holds(node)
     }

@@ -63,9 +63,8 @@ impl Task {
         if let Ok(outcome) = result {
             node.see_power(reading(*outcome, node.power_state));
         }
-        // How far it came is not known, and not claimed.
         if matches!(result, Err(Unfinished::GivenUp)) && tells_power && matches!(self, Self::Power(_)) {
-            node.power_state = None;
+            node.forget_power();
         }
         let error = result.as_ref().err().map(|unfinished| match unfinished {
             Unfinished::Failed(error) => error.to_string(),

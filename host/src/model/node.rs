@@ -41,6 +41,9 @@ pub(crate) struct Node {
     pub(crate) updated_at: Option<String>,
 
     pub(crate) power_state: Option<PowerReading>,
+    /// An action was interrupted and nobody has seen the state since: it is to be read, if need be by a later daemon.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) power_unsure: bool,
     pub(crate) target_power_state: Option<PowerReading>,
     pub(crate) provision_state: ProvisionState,
     pub(crate) target_provision_state: Option<ProvisionState>,
@@ -88,6 +91,7 @@ impl Node {
             created_at: now(),
             updated_at: None,
             power_state: None,
+            power_unsure: false,
             target_power_state: None,
             provision_state,
             target_provision_state: None,
@@ -122,6 +126,13 @@ impl Node {
             self.driver_internal_info.insert("last_power_state_change".to_owned(), super::now_without_offset().into());
         }
         self.power_state = Some(state);
+        self.power_unsure &= state == PowerReading::Error;
+    }
+
+    /// An action was interrupted: how far it came is not known, and not claimed.
+    pub(crate) const fn forget_power(&mut self) {
+        self.power_state = None;
+        self.power_unsure = true;
     }
 }
 
