@@ -38,29 +38,33 @@ impl From<ErrorKind> for Exit {
     }
 }
 
-/// Returns when the program is told to end: Ctrl-C, or SIGTERM where there is one.
-pub(crate) async fn asked_to_end() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
+/// Returns, when awaited, after the program was told to end: Ctrl-C, or SIGTERM where there is one. It counts from the call,
+/// not only from when it is first awaited: to be called before anybody is told that the program is there.
+#[cfg(unix)]
+pub(crate) fn asked_to_end() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    let received = |signal: std::io::Result<tokio::signal::unix::Signal>| async {
+        match signal {
+            Ok(mut signal) => drop(signal.recv().await),
             // Nobody can tell us then: go on until we are killed.
-            std::future::pending::<()>().await;
+            Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate() => {}
+    async move {
+        tokio::select! {
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
+        }
     }
 }
 
-#[cfg(unix)]
-async fn terminate() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
+/// Returns, when awaited, after the program was told to end by Ctrl-C.
 #[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
+pub(crate) async fn asked_to_end() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nobody can tell us then: go on until we are killed.
+        std::future::pending::<()>().await;
+    }
 }

@@ -39,9 +39,10 @@ pub(crate) async fn main(arguments: Serve) -> Exit {
     logging::start(config.default.debug, config.default.use_json);
     match start(&config, arguments.insecure).await {
         Ok(daemon) => {
+            let end = asked_to_end();
             // For people and for programs that wait for it; who does not read it loses nothing.
             let _ = say(format_args!("rackhand: serving on {}", daemon.url()));
-            daemon.run(asked_to_end()).await;
+            daemon.run(end).await;
             Exit::Done
         }
         Err((exit, text)) => {
