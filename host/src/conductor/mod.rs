@@ -127,6 +127,11 @@ impl Conductor {
         self.options.queue_size.saturating_sub(self.places.available_permits())
     }
 
+    /// Devices that may be spoken with at a time.
+    pub(crate) const fn conversations(&self) -> usize {
+        self.options.workers_pool_size.saturating_add(self.options.sync_power_state_workers)
+    }
+
     /// Nodes and devices that somebody has.
     pub(crate) fn locked(&self) -> (usize, usize) {
         (self.nodes.len(), self.devices.len())

@@ -2,6 +2,7 @@
 
 mod connection;
 mod crowd;
+mod descriptors;
 mod exposure;
 mod listener;
 mod logging;
@@ -127,7 +128,7 @@ impl Daemon {
         let sync = tokio::spawn(Arc::clone(&conductor).sync());
         let router = router::router(&self.app, self.auth);
         drop(self.app);
-        let limits = listener::Limits::new(self.max_connections);
+        let limits = listener::Limits::new(descriptors::connections(self.max_connections, conductor.conversations()));
         listener::serve(self.listener, self.tls, router, limits, end).await;
         tracing::info!("stopping");
         conductor.stop().await;
