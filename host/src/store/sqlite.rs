@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,14 +16,19 @@ use crate::model::{Node, Port};
 /// What makes each version of the schema out of the one before. A released one is never changed, only followed.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
 
+/// What every SQLite file begins with.
+const MAGIC: [u8; 16] = *b"SQLite format 3\0";
+
 /// Only the owner: passwords are in it.
 const MODE: u32 = 0o600;
 
 /// A SQLite file that this process alone has.
 pub(crate) struct Sqlite {
     connection: Connection,
-    /// Held as long as the store is.
-    _lock: File,
+    /// For errors.
+    path: PathBuf,
+    /// Held as long as the store is: dropped last.
+    _locks: [File; 2],
 }
 
 impl Sqlite {
@@ -37,35 +42,78 @@ impl Sqlite {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| named(&error))?;
         }
-        // Made here for its mode; two names of one file have one lock.
-        let file = owned_file(path).map_err(|error| named(&error))?;
-        drop(file);
+        // Made here for its mode.
+        let mut file = file(path).map_err(|error| named(&error))?;
+        let is_new = judge(&mut file).map_err(|error| named(&error))?;
         let real = path.canonicalize().map_err(|error| named(&error))?;
-        let lock = lock(&real).map_err(|error| named(&error))?;
+        let lock = lock_beside(&real).map_err(|error| named(&error))?;
+        // A file may have several names and be mounted at several places: it is locked itself, too. It stays open as long as
+        // SQLite has it, whose own locks would end when any descriptor of it is closed.
+        lock_file(&file, path).map_err(|error| named(&error))?;
         let mut connection = Connection::open(&real).map_err(|error| named(&error))?;
+        if !is_new {
+            is_ours(&connection).map_err(|error| named(&error))?;
+        }
+        only_owner(&file).map_err(|error| named(&error))?;
         prepare(&mut connection).map_err(|error| named(&error))?;
-        Ok(Self { connection, _lock: lock })
+        Ok(Self { connection, path: path.to_owned(), _locks: [file, lock] })
     }
 }
 
-/// Opens a file for its owner alone, and makes it so if others could read it.
-fn owned_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(MODE).open(path)?;
+/// Opens a file, which is made for its owner alone if it is not there.
+fn file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(MODE).open(path)
+}
+
+/// Makes it the owner's alone if others could read it.
+fn only_owner(file: &File) -> io::Result<()> {
     if file.metadata()?.permissions().mode() & 0o777 != MODE {
         file.set_permissions(std::fs::Permissions::from_mode(MODE))?;
     }
-    Ok(file)
+    Ok(())
 }
 
-/// The lock is on a file of its own: SQLite's file must not be opened beside SQLite, whose own locks end when any descriptor of
-/// it is closed.
-fn lock(database: &Path) -> Result<File, String> {
+/// Whether there is nothing in the file yet; fails on what is no database, before anything of it is changed.
+fn judge(file: &mut File) -> Result<bool, String> {
+    let mut first = Vec::new();
+    file.take(MAGIC.len() as u64).read_to_end(&mut first).map_err(|error| error.to_string())?;
+    if first.is_empty() || first == MAGIC { Ok(first.is_empty()) } else { Err("it is no SQLite database".to_owned()) }
+}
+
+/// Fails on what another program or a later version has written; nothing is changed.
+fn is_ours(connection: &Connection) -> Result<(), String> {
+    let words = |error: rusqlite::Error| error.to_string();
+    let version = version(connection)?;
+    let tables =
+        "SELECT count(*), count(*) FILTER (WHERE name IN ('node', 'port')) FROM sqlite_schema WHERE type = 'table'";
+    let (all, ours): (usize, usize) =
+        connection.query_row(tables, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(words)?;
+    if version > MIGRATIONS.len() {
+        return Err(format!(
+            "it was written by a later rackhand (schema {version}; this one knows {} and before)",
+            MIGRATIONS.len()
+        ));
+    }
+    let fits = if version == 0 { all == 0 } else { ours == 2 };
+    if fits { Ok(()) } else { Err("it is the database of another program".to_owned()) }
+}
+
+fn version(connection: &Connection) -> Result<usize, String> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| error.to_string())
+}
+
+/// A lock on a file beside the database: it holds also when another file comes into the database's place.
+fn lock_beside(database: &Path) -> Result<File, String> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    let file = owned_file(&name).map_err(|error| format!("{}: {error}", name.display()))?;
+    let file = file(&name).map_err(|error| format!("{}: {error}", name.display()))?;
+    lock_file(&file, &name).map(|()| file)
+}
+
+fn lock_file(file: &File, name: &Path) -> Result<(), String> {
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err("another rackhand has it open; only one can".to_owned()),
         Err(TryLockError::Error(error)) => Err(format!("{} cannot be locked: {error}", name.display())),
     }
@@ -85,14 +133,8 @@ fn prepare(connection: &mut Connection) -> Result<(), String> {
 
 fn migrate(connection: &mut Connection) -> Result<(), String> {
     let words = |error: rusqlite::Error| error.to_string();
-    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(words)?;
-    let Some(missing) = MIGRATIONS.get(version..) else {
-        return Err(format!(
-            "it was written by a later rackhand (schema {version}; this one knows {} and before)",
-            MIGRATIONS.len()
-        ));
-    };
-    for (done, migration) in missing.iter().enumerate() {
+    let version = version(connection)?;
+    for (done, migration) in MIGRATIONS.get(version..).unwrap_or_default().iter().enumerate() {
         let transaction = connection.transaction().map_err(words)?;
         transaction.execute_batch(migration).map_err(words)?;
         transaction.pragma_update(None, "user_version", version + done + 1).map_err(words)?;
@@ -106,8 +148,9 @@ fn migrate(connection: &mut Connection) -> Result<(), String> {
 
 impl Store for Sqlite {
     fn load(&mut self) -> Result<Contents, StoreError> {
-        let nodes = records::<Node>(&self.connection, "node", |node, id| node.id = id)?;
-        let ports = records::<Port>(&self.connection, "port", |port, id| port.id = id)?;
+        let named = |error| StoreError::new(format_args!("the database {}: {error}", self.path.display()));
+        let nodes = records::<Node>(&self.connection, "node", |node, id| node.id = id).map_err(named)?;
+        let ports = records::<Port>(&self.connection, "port", |port, id| port.id = id).map_err(named)?;
         Ok(Contents { nodes, ports })
     }
 
