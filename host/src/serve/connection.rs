@@ -121,7 +121,12 @@ where
     let io = TokioIo::new(Listened { stream, pass: Arc::clone(pass) });
     // hyper's own bound on the time for a head also bounds the time between two requests, which may be much longer: both are
     // watched here.
-    let mut conn = http1::Builder::new().max_buf_size(HEAD).header_read_timeout(None).serve_connection(io, service);
+    // Who has said all and closes his side is answered, and who is gone altogether is taken at his word.
+    let mut conn = http1::Builder::new()
+        .max_buf_size(HEAD)
+        .header_read_timeout(None)
+        .half_close(true)
+        .serve_connection(io, service);
     let mut leaving = false;
     let ended = loop {
         let now = Instant::now();
@@ -150,10 +155,7 @@ where
     }
     // When the daemon ends, nobody is waited for who has his answer.
     if !leaving {
-        // When the daemon ends, nobody is waited for who has his answer.
-        if !leaving {
-            linger(conn.into_parts().io.into_inner().stream).await;
-        }
+        linger(conn.into_parts().io.into_inner().stream).await;
     }
 }
 
