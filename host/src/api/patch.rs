@@ -4,7 +4,7 @@ use json_patch::{PatchErrorKind, PatchOperation};
 use serde_json::Value;
 
 use super::Error;
-use super::value::kind;
+use super::value::{DEEPEST, kind};
 
 /// A patch whose every path is below a field.
 pub(super) struct Patch(Vec<PatchOperation>);
@@ -77,6 +77,10 @@ fn judge(operation: &Value) -> Result<(), String> {
     };
     if !is_path(path) {
         return Err(format!("'{path}' does not match '^(/[\\\\w-]+)+$'"));
+    }
+    // Values in values in values: what many operations of one patch could build is too much for the stack.
+    if path.matches('/').count() > DEEPEST {
+        return Err(format!("'path' is more than {DEEPEST} levels deep"));
     }
     if op != "remove" && !object.contains_key("value") {
         return Err(format!("'{op}' needs a 'value'"));

@@ -8,6 +8,21 @@ use serde_json::Value;
 use super::{App, Error};
 use crate::model::Object;
 
+/// How deep what a client gives may be nested. The parser's own bound is not enough: patches put values into values, and what
+/// is kept must be read by the next daemon, within the parser's bound of 128.
+pub(super) const DEEPEST: usize = 100;
+
+/// Whether there are more than so many levels of lists and objects.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    // It goes no deeper itself.
+    let below = |value: &Value| is_deeper(value, levels.saturating_sub(1));
+    match value {
+        Value::Array(list) => levels == 0 || list.iter().any(below),
+        Value::Object(object) => levels == 0 || object.values().any(below),
+        _ => false,
+    }
+}
+
 /// A body as it came; the bound on its size is before this.
 async fn bytes(request: Request) -> Result<axum::body::Bytes, Error> {
     let whole = request.into_body().collect().await;
@@ -151,6 +166,10 @@ impl Field {
     }
 
     pub(super) fn object(self) -> Result<Object, Error> {
+        if is_deeper(&self.value, DEEPEST) {
+            let wrong = format!("'{}' is more than {DEEPEST} levels deep", self.name);
+            return Err(Error::Schema { what: self.of, wrong });
+        }
         match self.value {
             Value::Object(object) => Ok(object),
             Value::Null => Ok(Object::new()),
@@ -211,6 +230,22 @@ impl Field {
         match self.value {
             Value::Null => Ok(()),
             _ => Err(Error::InvalidParameterValue(format!("'{}' must be null: {why}", self.name))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn depth_is_counted_in_levels_of_lists_and_objects() {
+        assert!(!is_deeper(&json!(1), 0));
+        assert!(is_deeper(&json!([]), 0) && is_deeper(&json!({}), 0));
+        for value in [json!({"a": [1]}), json!([{}]), json!({"a": 1, "b": {"c": 1}})] {
+            assert!(is_deeper(&value, 1) && !is_deeper(&value, 2), "{value}");
         }
     }
 }
