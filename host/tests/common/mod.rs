@@ -1,6 +1,9 @@
-//! What the tests with foreign software share.
+//! What the tests share that start programs.
 
 pub(crate) mod capture;
+pub(crate) mod daemon;
+pub(crate) mod http;
 pub(crate) mod need;
 pub(crate) mod netns;
 pub(crate) mod process;
+pub(crate) mod rack;

@@ -31,6 +31,12 @@ const SECRETS: [&str; 9] = [
     "68756e746572322d",
 ];
 
+/// Whether a text holds a password of ours, or what tells of one.
+pub(crate) fn tells_secret(text: &str) -> bool {
+    let text = text.to_lowercase();
+    SECRETS.iter().any(|secret| text.contains(secret))
+}
+
 /// What takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -152,6 +158,16 @@ impl Running {
         self.stdout.text()
     }
 
+    /// What it has written so far to standard error.
+    pub(crate) fn stderr(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -199,19 +215,31 @@ impl Running {
         self.stdin = None;
         let status = until(&format!("the end of {}", self.what), || self.child.try_wait().ok().flatten());
         let ran = Ran { code: status.code(), stdout: self.stdout.finish(), stderr: self.stderr.finish() };
-        for secret in SECRETS.iter().filter(|_| self.ours) {
-            let tells = |text: &str| text.to_lowercase().contains(secret);
-            assert!(!tells(&ran.stdout) && !tells(&ran.stderr), "{} tells a secret: {ran:?}", self.what);
-        }
+        let tells = self.ours && (tells_secret(&ran.stdout) || tells_secret(&ran.stderr));
+        assert!(!tells, "{} tells a secret: {ran:?}", self.what);
         ran
+    }
+
+    /// Tells it to end.
+    #[track_caller]
+    pub(crate) fn ask_to_end(&self) {
+        // Every shell has it; a program of that name is not everywhere.
+        let told = command(None, "sh", &["-c", &format!("kill -TERM {}", self.child.id())]).status();
+        assert!(told.is_ok_and(|status| status.success()), "{} is gone", self.what);
     }
 
     /// Tells it to end, and waits for that.
     #[track_caller]
     pub(crate) fn terminate(self) -> Ran {
-        // Every shell has it; a program of that name is not everywhere.
-        let told = command(None, "sh", &["-c", &format!("kill -TERM {}", self.child.id())]).status();
-        assert!(told.is_ok_and(|status| status.success()), "{} is gone", self.what);
+        self.ask_to_end();
+        self.end()
+    }
+
+    /// Ends it without a warning.
+    #[track_caller]
+    pub(crate) fn kill(mut self) -> Ran {
+        let killed = self.child.kill();
+        assert!(killed.is_ok(), "{}: {killed:?}", self.what);
         self.end()
     }
 }
