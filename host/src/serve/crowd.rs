@@ -23,6 +23,8 @@ pub(super) struct Crowd {
 #[derive(Default)]
 struct Members {
     next: u64,
+    /// Also those who were put out and are not closed yet: they have descriptors.
+    open: usize,
     all: HashMap<u64, Arc<Member>>,
 }
 
@@ -67,14 +69,18 @@ impl Crowd {
         Arc::new(Self { most, members: Mutex::default(), room: Notify::new() })
     }
 
-    /// A place, if need be that of another; none if everybody is being answered.
+    /// A place, if need be that of another; none if everybody is being answered, or the last one who had to go is not gone.
     pub(super) fn enter(self: &Arc<Self>) -> Option<Pass> {
         let mut members = lock(&self.members);
+        if members.open > self.most {
+            return None;
+        }
         if members.all.len() >= self.most && !members.put_out_one() {
             return None;
         }
         let id = members.next;
         members.next = id.wrapping_add(1);
+        members.open = members.open.saturating_add(1);
         let member = Arc::new(Member { phase: Mutex::new(Phase::New(Instant::now())), out: Notify::new() });
         members.all.insert(id, Arc::clone(&member));
         Some(Pass { crowd: Arc::clone(self), id, member })
@@ -167,7 +173,11 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        lock(&self.crowd.members).all.remove(&self.id);
+        {
+            let mut members = lock(&self.crowd.members);
+            members.all.remove(&self.id);
+            members.open = members.open.saturating_sub(1);
+        }
         self.crowd.room.notify_one();
     }
 }
@@ -200,9 +210,11 @@ mod tests {
         let four = crowd.enter().unwrap();
         assert_eq!(crowd.len(), 3);
         assert!(is_out(&passes[1]).await && !is_out(&passes[0]).await && !is_out(&passes[2]).await);
-        // Too late to be answered.
+        // Too late to be answered; and nobody comes in before he is gone.
         assert!(!passes[1].begin());
-        assert!(passes[2].begin() && four.begin());
+        assert!(crowd.enter().is_none() && !is_out(&passes[2]).await);
+        drop(passes.remove(1));
+        assert!(passes[1].begin() && four.begin());
         assert!(crowd.enter().is_none() && !crowd.put_out_one());
         // Answered, and so silent again, for which a newcomer may wait.
         passes[0].finish();
