@@ -32,6 +32,8 @@ fn a_device_that_hangs_holds_nobody_else() {
                 let name = format!("hung-{relay}");
                 let refused = daemon.power(&name, "power off");
                 assert!(refused.status == 409 && refused.fault().contains("is locked by host"), "{refused:?}");
+                let took = begun.elapsed();
+                assert!((Duration::from_secs(3)..Duration::from_secs(8)).contains(&took), "refused after {took:?}");
                 assert_eq!(daemon.mark(&name, 1).status, 409);
                 assert_eq!(daemon.ask("DELETE", &format!("/v1/nodes/{name}"), None).status, 409);
             });
