@@ -41,7 +41,7 @@ pub(super) async fn resources(base: Base, version: Version) -> Answer {
     let mut body = json!({
         "id": "v1",
         "links": base.root(),
-        "media_types": [{ "base": "application/json", "type": "application/vnd.openstack.ironic.v1+json" }],
+        "media_types": { "base": "application/json", "type": "application/vnd.openstack.ironic.v1+json" },
         "version": v1(&base),
     });
     let resources = [
