@@ -91,7 +91,6 @@ fields! {
     States "states" 14,
     Portgroups "portgroups" 24,
     Volume "volume" 32,
-    Bios "bios" 40,
 }
 
 /// What a list shows of each node, unless it is asked for more.

@@ -105,7 +105,7 @@ impl NodeView<'_> {
             | Field::AllocationUuid
             | Field::ChassisUuid => map.serialize_entry(name, &Value::Null),
             Field::Links => map.serialize_entry(name, &self.show.base.links(&format!("nodes/{}", node.uuid))),
-            Field::Ports | Field::States | Field::Portgroups | Field::Volume | Field::Bios => {
+            Field::Ports | Field::States | Field::Portgroups | Field::Volume => {
                 map.serialize_entry(name, &self.show.base.links(&format!("nodes/{}/{name}", node.uuid)))
             }
         }
