@@ -52,13 +52,15 @@ pub(in crate::api) async fn of_node(
 fn listed(app: &App, base: &Base, version: Version, mut query: Query, path: &str, mut node: Option<Uuid>) -> Answer {
     let mut keep = Vec::new();
     let page = Page::take(&mut query, app.max_limit)?;
-    let fields = query.take("fields");
-    let detail = match query.flag("detail")? {
+    // The path may have said all.
+    let whole = path.ends_with("/detail");
+    let fields = if whole { None } else { query.take("fields") };
+    let detail = match if whole { None } else { query.flag("detail")? } {
         Some(detail) => {
             version.need(43, "detail")?;
             detail
         }
-        None => path.ends_with("/detail"),
+        None => whole,
     };
     let selection = match (&fields, detail) {
         (Some(_), true) => {
@@ -72,10 +74,12 @@ fn listed(app: &App, base: &Base, version: Version, mut query: Query, path: &str
     };
     if let Some(names) = fields {
         keep.push(("fields", names));
-    } else if detail && !path.ends_with("/detail") {
+    } else if detail && !whole {
         keep.push(("detail", "True".to_owned()));
     }
-    for argument in ["node", "node_uuid"] {
+    // Below a node, the path has said which.
+    let by_query: &[&str] = if node.is_none() { &["node", "node_uuid"] } else { &[] };
+    for argument in by_query {
         if let Some(ident) = query.take(argument) {
             node = Some(nodes::named(app, version, &ident)?.uuid);
             keep.push((argument, ident));
