@@ -31,6 +31,9 @@ impl Conductor {
         method: &'static VendorMethod,
         arguments: Object,
     ) -> Result<(), Error> {
+        if self.stopping.is_cancelled() {
+            return Err(Error::Stopping);
+        }
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         let guard = self.lock(node).await?;
         let device = self.prepared(node)?;
@@ -42,14 +45,12 @@ impl Conductor {
             let result = conductor.called(&node, device.as_ref(), method, &arguments).await;
             drop(place);
             let error = result.err().map(|error| format!("vendor method {} failed: {error}", method.name));
-            let kept = conductor.note(&node, |node| {
+            let end = move |node: &mut Node| {
                 node.reservation = None;
-                node.last_error = error;
+                node.last_error.clone_from(&error);
                 node.updated_at = Some(now());
-            });
-            if let Err(error) = kept.await {
-                tracing::error!(%error, "how the call ended could not be kept");
-            }
+            };
+            conductor.insist(node.uuid, end).await;
             drop(guard);
         };
         self.tasks.spawn(work.instrument(span));

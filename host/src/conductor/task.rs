@@ -203,19 +203,23 @@ impl Conductor {
         (result, conversation)
     }
 
-    /// Keeps how the task ended. A store that cannot keep it is asked again until it can: till then the node stays reserved,
-    /// and after a restart it is told that the task was interrupted.
     async fn end(&self, uuid: Uuid, task: Task, result: Result<Outcome, Unfinished>) {
-        let result = Arc::new(result);
+        let tells = self.inventory.read().node(uuid).and_then(|node| self.drivers.get(&node.driver));
+        let tells_power = tells.is_some_and(|driver| driver.capabilities().tells_power);
+        self.insist(uuid, move |node| task.end(node, &result, tells_power)).await;
+    }
+
+    /// Keeps how something ended. A store that cannot keep it is asked again until it can: till then the node stays reserved,
+    /// and after a restart it is told that the task was interrupted.
+    pub(super) async fn insist(&self, uuid: Uuid, end: impl Fn(&mut Node) + Send + Sync + 'static) {
+        let end = Arc::new(end);
         let mut pause = Duration::from_millis(100);
         loop {
-            let result = Arc::clone(&result);
-            let tells = self.inventory.read().node(uuid).and_then(|node| self.drivers.get(&node.driver));
-            let tells_power = tells.is_some_and(|driver| driver.capabilities().tells_power);
+            let end = Arc::clone(&end);
             let kept = self.inventory.change(move |registry, changes| {
                 if let Some(node) = registry.node(uuid) {
                     let mut node = Node::clone(node);
-                    task.end(&mut node, &result, tells_power);
+                    end(&mut node);
                     changes.put_node(node);
                 }
                 Ok::<_, Error>(())
