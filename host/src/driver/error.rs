@@ -18,6 +18,12 @@ impl DriverError {
         Self { kind: ErrorKind::Parameters, name: "MissingParameterValue", text: text.into() }
     }
 
+    /// Any kind.
+    #[cfg(test)]
+    pub(crate) fn of(kind: ErrorKind, text: &str) -> Self {
+        Self { kind, name: "StandIn", text: text.to_owned() }
+    }
+
     /// A fault of the program.
     pub(crate) fn internal(text: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Internal, name: "Internal", text: text.into() }

@@ -6,6 +6,8 @@ mod codec;
 mod error;
 mod iboot;
 mod management;
+#[cfg(test)]
+mod stand_in;
 mod table;
 mod wol;
 
@@ -23,6 +25,8 @@ use crate::model::{Interface, Node, Object};
 
 pub(crate) use error::DriverError;
 pub(crate) use management::Management;
+#[cfg(test)]
+pub(crate) use stand_in::StandIn;
 pub(crate) use table::{Capabilities, VendorMethod};
 
 /// What a driver answers when it is done.

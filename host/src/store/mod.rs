@@ -6,6 +6,8 @@
 
 mod registry;
 mod sqlite;
+#[cfg(test)]
+mod stand_in;
 mod writer;
 
 use std::fmt;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 
 pub(crate) use registry::Registry;
 pub(crate) use sqlite::Sqlite;
+#[cfg(test)]
+pub(crate) use stand_in::Memory;
 pub(crate) use writer::Inventory;
 
 /// One change of what is kept.
@@ -72,3 +76,6 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! A driver of tests: what its devices answer is said beforehand, and how they were asked can be seen.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rackhand_core::operation::{Action, HardwareType, Outcome, PowerState, PowerTarget};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{Capabilities, Device, Doing, Driver, DriverError, VendorMethod};
+use crate::model::{Node, Object};
+
+const METHODS: &[VendorMethod] = &[
+    VendorMethod { name: "get_policy", verbs: &["GET"], description: "Tells a policy.", judge },
+    VendorMethod { name: "reset", verbs: &["PUT", "DELETE"], description: "Resets it.", judge },
+];
+
+fn judge(arguments: &Object) -> Result<(), String> {
+    match arguments.get("policy_id") {
+        Some(Value::Number(_)) => Ok(()),
+        _ => Err("policy_id must be a number".to_owned()),
+    }
+}
+
+const TABLE: Capabilities = Capabilities {
+    hardware: HardwareType::StagingNm,
+    power_targets: &[PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot],
+    tells_power: true,
+    required: &[],
+    power: &["ipmitool"],
+    management: &["noop"],
+    vendor: &["staging-nm"],
+    vendor_methods: METHODS,
+};
+
+/// The driver, and whoever has a copy of it.
+#[derive(Clone)]
+pub(crate) struct StandIn(Arc<State>);
+
+struct State {
+    answer: Mutex<Result<Outcome, DriverError>>,
+    /// What the devices were asked, and what became of it.
+    events: watch::Sender<Vec<String>>,
+    /// Nobody is answered.
+    mute: watch::Sender<bool>,
+}
+
+impl StandIn {
+    /// Every machine is off.
+    pub(crate) fn new() -> Self {
+        let answer = Mutex::new(Ok(Outcome::Power(PowerState::Off)));
+        Self(Arc::new(State { answer, events: watch::Sender::default(), mute: watch::Sender::default() }))
+    }
+
+    /// What is answered from now on.
+    pub(crate) fn answer(&self, answer: Result<Outcome, DriverError>) {
+        *self.0.answer.lock().unwrap() = answer;
+    }
+
+    /// Whether nobody is answered, until it is said otherwise.
+    pub(crate) fn mute(&self, mute: bool) {
+        self.0.mute.send_replace(mute);
+    }
+
+    /// What happened so far.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.0.events.borrow().clone()
+    }
+
+    /// Waits until so much has happened.
+    pub(crate) async fn happened(&self, events: usize) -> Vec<String> {
+        let mut seen = self.0.events.subscribe();
+        let wait = seen.wait_for(|list| list.len() >= events);
+        let end = tokio::time::timeout(Duration::from_secs(3600), wait).await;
+        end.unwrap_or_else(|_| panic!("no more than {:?}", self.events())).unwrap().clone()
+    }
+
+    fn note(&self, event: String) {
+        self.0.events.send_modify(|list| list.push(event));
+    }
+
+    async fn answered(&self, asked: String) -> Result<Outcome, DriverError> {
+        self.note(asked);
+        let mut conversation = Conversation { driver: self, over: false };
+        let _ = self.0.mute.subscribe().wait_for(|mute| !mute).await;
+        conversation.over = true;
+        self.0.answer.lock().unwrap().clone()
+    }
+}
+
+struct Conversation<'a> {
+    driver: &'a StandIn,
+    over: bool,
+}
+
+impl Drop for Conversation<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.driver.note("hung up".to_owned());
+        }
+    }
+}
+
+impl Driver for StandIn {
+    fn capabilities(&self) -> &'static Capabilities {
+        &TABLE
+    }
+
+    fn prepare(&self, node: &Node, _: &[String]) -> Result<Box<dyn Device>, DriverError> {
+        let text = |name: &str| node.driver_info.get(name).and_then(Value::as_str).map(str::to_owned);
+        let address = text("address").ok_or_else(|| DriverError::missing("address is missing"))?;
+        Ok(Box::new(Machine { driver: self.clone(), address }))
+    }
+}
+
+struct Machine {
+    driver: StandIn,
+    address: String,
+}
+
+impl Device for Machine {
+    fn address(&self) -> Option<&str> {
+        Some(&self.address)
+    }
+
+    fn check(&self, _: &Action, _: Duration) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    fn perform<'a>(&'a self, action: &'a Action, _: Duration) -> Doing<'a, Outcome> {
+        let asked = match action {
+            Action::GetPower => format!("{}: power?", self.address),
+            Action::SetPower(target) => format!("{}: {target}", self.address),
+            _ => "something else".to_owned(),
+        };
+        Box::pin(self.driver.answered(asked))
+    }
+
+    fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object) -> Doing<'a, Value> {
+        Box::pin(async move {
+            let asked = format!("{}: {} {}", self.address, method.name, json!(arguments));
+            self.driver.answered(asked).await.map(|_| json!({ "asked": arguments }))
+        })
+    }
+}
