@@ -142,3 +142,6 @@ impl Conductor {
 pub(crate) fn find<'a>(registry: &'a Registry, ident: &str) -> Option<&'a Arc<Node>> {
     Uuid::try_parse(ident).map_or_else(|_| registry.named(ident), |uuid| registry.node(uuid))
 }
+
+#[cfg(test)]
+mod tests;

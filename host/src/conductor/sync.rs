@@ -74,7 +74,7 @@ impl Conductor {
         }
     }
 
-    async fn sync_once(&self) {
+    pub(super) async fn sync_once(&self) {
         let nodes: Vec<_> = self.inventory.read().nodes().filter(|node| self.is_synced(node)).cloned().collect();
         let read = |node: Arc<Node>| async move { self.read_power(&node, Patience::Yields).await };
         stream::iter(nodes).for_each_concurrent(self.options.sync_power_state_workers, read).await;
