@@ -46,3 +46,6 @@ pub(crate) struct App {
 
 /// What a handler makes.
 pub(crate) type Answer = Result<axum::response::Response, Error>;
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use super::version::Version;
 use super::{App, answer, body, conductors, drivers, empty, nodes, operation, ports, request, root, version};
 
 /// Every path with what answers it, and the microversion that it came with. A vendor method says itself which verbs it takes.
-fn paths() -> Vec<(&'static str, u16, MethodRouter<App>)> {
+pub(super) fn paths() -> Vec<(&'static str, u16, MethodRouter<App>)> {
     vec![
         ("/", 1, get(root::versions)),
         ("/healthz", 1, get(operation::health)),

@@ -62,3 +62,11 @@ pub(super) fn named(app: &App, version: Version, ident: &str) -> Result<Arc<Node
     }
     app.conductor.node(ident)
 }
+
+/// A field of a node for the test that compares them with the description: its name, the microversion that it came with, and
+/// whether a new node may be given it and a patch change it.
+#[cfg(test)]
+pub(super) fn table() -> Vec<(&'static str, u16, bool, bool)> {
+    let row = |field: &fields::Field| (field.name(), field.since(), write::creatable(*field), write::patchable(*field));
+    fields::Field::ALL.iter().map(row).collect()
+}

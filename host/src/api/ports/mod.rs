@@ -28,3 +28,14 @@ impl FromRequestParts<App> for Named {
         app.conductor.inventory.read().port(uuid).cloned().map(Self).ok_or(Error::PortNotFound(ident))
     }
 }
+
+/// The fields of a port, for the test that compares them with the description; whether a new one may be given them and a patch
+/// change them.
+#[cfg(test)]
+pub(super) fn table() -> Vec<(&'static str, u16, bool, bool)> {
+    let row = |(name, since): (&'static str, u16)| {
+        let writable = write::WRITABLE.contains(&name);
+        (name, since, writable || matches!(name, "uuid" | "portgroup_uuid"), writable)
+    };
+    view::FIELDS.into_iter().map(row).collect()
+}

@@ -16,7 +16,7 @@ use crate::model::{Port, mac, now};
 use crate::store::Registry;
 
 /// What clients may set, in the order of Ironic's message.
-const WRITABLE: [&str; 7] =
+pub(super) const WRITABLE: [&str; 7] =
     ["address", "extra", "is_smartnic", "local_link_connection", "node_uuid", "physical_network", "pxe_enabled"];
 
 /// Makes a port.

@@ -1,0 +1,12 @@
+//! The API held to its contract, in one process: a router over a store in a folder of its own and simulated devices.
+
+mod daemon;
+mod described;
+mod description;
+mod model;
+mod normal;
+mod property;
+mod recorded;
+mod script;
+mod steps;
+mod vendor;
