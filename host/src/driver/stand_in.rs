@@ -71,7 +71,7 @@ impl StandIn {
     pub(crate) async fn happened(&self, events: usize) -> Vec<String> {
         let mut seen = self.0.events.subscribe();
         let wait = seen.wait_for(|list| list.len() >= events);
-        let end = tokio::time::timeout(Duration::from_secs(3600), wait).await;
+        let end = tokio::time::timeout(Duration::from_secs(60), wait).await;
         end.unwrap_or_else(|_| panic!("no more than {:?}", self.events())).unwrap().clone()
     }
 

@@ -86,10 +86,7 @@ async fn an_end_that_the_store_does_not_keep_is_kept_when_it_can() {
     bench.device.happened(1).await;
     bench.store_fails.store(true, Ordering::SeqCst);
     bench.device.mute(false);
-    let failures = &bench.conductor.inventory.stats().failures;
-    while failures.load(Ordering::Relaxed) < 3 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    bench.failures(3).await;
     assert!(bench.now(&node).reservation.is_some(), "the node stays reserved");
     bench.store_fails.store(false, Ordering::SeqCst);
     let node = bench.done(&node).await;
@@ -106,9 +103,7 @@ async fn the_end_of_a_vendor_method_is_kept_when_it_can_be_too() {
     bench.device.happened(1).await;
     bench.store_fails.store(true, Ordering::SeqCst);
     bench.device.mute(false);
-    while bench.conductor.inventory.stats().failures.load(Ordering::Relaxed) < 3 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    bench.failures(3).await;
     bench.store_fails.store(false, Ordering::SeqCst);
     assert_eq!(bench.done(&node).await.reservation, None);
     bench.conductor.stop().await;

@@ -5,8 +5,8 @@ mod recover;
 mod sync;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rackhand_core::operation::PowerTarget;
 use serde_json::json;
@@ -56,13 +56,23 @@ impl Bench {
 
     /// Waits until nobody works on the node.
     async fn done(&self, node: &Node) -> Arc<Node> {
-        let wait = async {
-            while self.now(node).reservation.is_some() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(3600), wait).await.expect("an end");
+        until("the end of the work on a node", || self.now(node).reservation.is_none()).await;
         self.now(node)
+    }
+
+    /// Waits until the store has failed so often.
+    async fn failures(&self, number: u64) {
+        let stats = self.conductor.inventory.stats();
+        until("failures of the store", || stats.failures.load(Ordering::Relaxed) >= number).await;
+    }
+}
+
+/// Waits until `holds`, by the wall's clock: where time is paused, the store's thread still takes some.
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 

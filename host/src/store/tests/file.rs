@@ -81,8 +81,11 @@ fn a_record_with_an_unknown_field_is_refused_by_its_uuid_without_what_is_in_it()
     drop(store);
     let contents = loaded(&folder).unwrap();
     assert!(contents.nodes == [node.clone()] && contents.ports == [port.clone()]);
-    for (table, uuid) in [("port", port.uuid), ("node", node.uuid)] {
-        let sql = format!("UPDATE {table} SET record = json_set(record, '$.colour', 'tangerine')");
+    // What serde says of a value of the wrong kind has the value in it.
+    for (table, uuid, field) in
+        [("port", port.uuid, "colour"), ("node", node.uuid, "colour"), ("node", node.uuid, "extra")]
+    {
+        let sql = format!("UPDATE {table} SET record = json_set(record, '$.{field}', 'tangerine')");
         assert_eq!(Connection::open(file(&folder)).unwrap().execute(&sql, []).unwrap(), 1);
         let error = loaded(&folder).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(&format!("{table} {uuid}")), "{error}");
