@@ -24,6 +24,7 @@ fn judge(arguments: &Object) -> Result<(), String> {
 
 const TABLE: Capabilities = Capabilities {
     hardware: HardwareType::StagingNm,
+    defaults: &[],
     power_targets: &[PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot],
     tells_power: true,
     required: &[],

@@ -78,7 +78,7 @@ async fn put_and_delete_are_accepted_and_what_the_device_refuses_is_told_later()
         bench.device.answer(Err(DriverError::of(ErrorKind::Failed, "no such policy")));
         let told = bench.call(verb, method, body.clone()).await;
         assert_eq!((told.status.as_u16(), told.text.as_str()), (202, ""), "{verb} {method}");
-        assert_eq!(bench.last_error().await, "vendor method reset failed: no such policy");
+        assert_eq!(bench.last_error().await, "vendor method reset failed: a: no such policy");
         bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
         assert_eq!(bench.call(verb, method, body).await.status, 202);
         assert_eq!(bench.last_error().await, Value::Null);
@@ -129,7 +129,7 @@ async fn a_device_that_fails_a_get_is_500_with_its_words() {
     let bench = Bench::start().await;
     bench.device.answer(Err(DriverError::of(ErrorKind::NoContact, "nobody there")));
     let told = bench.call("GET", "/get_policy?policy_id=1", None).await;
-    assert_eq!((told.status.as_u16(), told.fault().as_str()), (500, "nobody there"));
+    assert_eq!((told.status.as_u16(), told.fault().as_str()), (500, "a: nobody there"));
     assert!(told.body["error_message"].as_str().unwrap().contains(r#""faultcode":"Server""#));
     assert_eq!(bench.last_error().await, Value::Null);
 }

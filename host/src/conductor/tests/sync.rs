@@ -71,7 +71,7 @@ async fn an_error_is_told_and_goes_when_the_device_answers_again() {
     bench.conductor.sync_once().await;
     let seen = bench.now(&node);
     assert_eq!(seen.power_state, Some(PowerReading::Error));
-    let told = "During sync_power_state, the power state could not be read: nobody there";
+    let told = "During sync_power_state, the power state could not be read: a: nobody there";
     assert_eq!(seen.last_error.as_deref(), Some(told));
     bench.conductor.sync_once().await;
     assert_eq!(bench.now(&node).revision, seen.revision, "nothing new is nothing to be kept");
