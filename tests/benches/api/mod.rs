@@ -118,16 +118,15 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// What `share` of all took at most, in milliseconds.
-    pub(crate) fn at(&self, share: f64) -> f64 {
-        percentile(&self.each, share)
+    /// What so many of a hundred took at most, in milliseconds.
+    pub(crate) fn at(&self, percent: usize) -> f64 {
+        percentile(&self.each, percent)
     }
 }
 
-/// What `share` of the sorted `values` are at most.
-pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
-    let place = ((values.len() as f64 * share).ceil() as usize).clamp(1, values.len());
-    values[place - 1]
+/// What so many of a hundred of the sorted `values` are at most.
+pub(crate) fn percentile(values: &[f64], percent: usize) -> f64 {
+    values[(values.len() * percent).div_ceil(100).clamp(1, values.len()) - 1]
 }
 
 /// Has `clients` connections ask again and again for `time`.
