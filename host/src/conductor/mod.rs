@@ -53,6 +53,8 @@ pub(crate) struct Conductor {
     places: Arc<Semaphore>,
     /// Tasks that run.
     workers: Arc<Semaphore>,
+    /// Readings that nobody asked for.
+    readers: Semaphore,
     tasks: TaskTracker,
     /// No task begins any more.
     stopping: CancellationToken,
@@ -75,6 +77,7 @@ impl Conductor {
             devices: Arc::default(),
             places: Arc::new(Semaphore::new(options.queue_size)),
             workers: Arc::new(Semaphore::new(options.workers_pool_size)),
+            readers: Semaphore::new(options.sync_power_state_workers),
             options,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

@@ -37,14 +37,14 @@ impl Conductor {
             tracing::warn!(node = %node.called(), uuid = %node.uuid, "was being worked on when the service ended; freed");
         }
         let conductor = Arc::clone(self);
-        let workers = self.options.sync_power_state_workers;
         let unsure: Vec<_> = self.inventory.read().nodes().filter(|node| node.power_unsure).cloned().collect();
         self.tasks.spawn(async move {
             let read = |node: Arc<Node>| {
                 let conductor = Arc::clone(&conductor);
                 async move { conductor.make_sure(node).await }
             };
-            let all = stream::iter(unsure).for_each_concurrent(workers, read);
+            // All at once: those that share a device wait for it, and only who has one takes a place to read in.
+            let all = stream::iter(unsure).for_each_concurrent(None, read);
             // Looking can be left to the next daemon.
             tokio::select! {
                 () = conductor.stopping.cancelled() => {}

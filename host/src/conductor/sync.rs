@@ -104,6 +104,12 @@ impl Conductor {
                 None => return,
             },
         };
+        let _reader = match patience {
+            // The semaphore is never closed.
+            Patience::Waits => self.readers.acquire().await.ok(),
+            // Bounded by the loop.
+            Patience::Yields => None,
+        };
         let Some(result) = self.ask(node, device.as_ref(), conversation.as_ref(), patience).await else { return };
         if let Err(error) = self.record(node, result).await {
             tracing::error!(node = %node.called(), %error, "a power state that was read cannot be kept");

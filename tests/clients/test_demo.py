@@ -1,0 +1,29 @@
+"""The demo's lines for Ironic's client, run by a shell as they are printed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rig.process import Process, until
+
+
+def test_the_lines_that_it_prints_work_as_printed(rig):
+    demo = Process("demo", rig.record, [rig.program, "demo"])
+    try:
+        until("the end of the lines", lambda: any("Ctrl-C" in line for line in demo.lines()), patience=60.0)
+        commands = [line.strip() for line in demo.lines() if " baremetal " in line]
+        assert len(commands) == 3, commands
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        for command in commands:
+            ran = subprocess.run(
+                ["sh", "-c", command], env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=60, check=False
+            )
+            rig.record.keep("demo's client", (ran.stdout + ran.stderr).encode())
+            assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
+            if "node list" in command:
+                assert "demo-iboot" in ran.stdout and "demo-wol" in ran.stdout
+        for said in "iBoot relay 1 off", "iBoot relay 1 on", "sleeping machine woke up":
+            until(said, lambda said=said: said in demo.lines())
+    finally:
+        demo.end()
