@@ -28,6 +28,11 @@ pub(crate) struct Guard<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Guard<K> {
+    /// What is locked.
+    pub(crate) const fn key(&self) -> &K {
+        &self.interest.key
+    }
+
     /// Returns when somebody waits for the lock.
     pub(crate) async fn wanted(&self) {
         let mut wanted = self.interest.lock.wanted.subscribe();

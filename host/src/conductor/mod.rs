@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::driver::Drivers;
+use crate::driver::{Device, Drivers};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::model::{Node, now};
@@ -55,6 +55,8 @@ pub(crate) struct Conductor {
     workers: Arc<Semaphore>,
     /// Readings that nobody asked for.
     readers: Semaphore,
+    /// Those among them of devices that did not answer the last time.
+    suspects: Semaphore,
     tasks: TaskTracker,
     /// No task begins any more.
     stopping: CancellationToken,
@@ -78,6 +80,7 @@ impl Conductor {
             places: Arc::new(Semaphore::new(options.queue_size)),
             workers: Arc::new(Semaphore::new(options.workers_pool_size)),
             readers: Semaphore::new(options.sync_power_state_workers),
+            suspects: Semaphore::new(options.sync_power_state_workers.div_ceil(2)),
             options,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -94,6 +97,22 @@ impl Conductor {
     /// The addresses of a node's ports.
     pub(crate) fn addresses(&self, node: Uuid) -> Vec<String> {
         self.inventory.read().ports_of(node).map(|port| port.address.clone()).collect()
+    }
+
+    /// The node as it is now, and its device.
+    fn ready(&self, uuid: Uuid) -> Result<(Arc<Node>, Box<dyn Device>), Error> {
+        let (node, addresses) = {
+            let registry = self.inventory.read();
+            let node = registry.node(uuid).cloned().ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
+            (node, registry.ports_of(uuid).map(|port| port.address.clone()).collect::<Vec<_>>())
+        };
+        let device = self.drivers.of_node(&node.driver)?.prepare(&node, &addresses)?;
+        Ok((node, device))
+    }
+
+    /// Forgets what is remembered of a node that is gone.
+    pub(crate) fn forget(&self, node: Uuid) {
+        self.held.release(node);
     }
 
     /// Waits a while for the node to be free, and keeps it.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use rackhand_core::operation::ErrorKind;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use super::Conductor;
+use super::task::unbroken;
 use crate::driver::{Device, DriverError, VendorMethod};
 use crate::error::Error;
 use crate::model::{Node, Object, now};
@@ -20,8 +22,9 @@ impl Conductor {
         arguments: Object,
     ) -> Result<Value, Error> {
         let _guard = self.lock(node).await?;
-        let device = self.prepared(node)?;
-        Ok(self.called(node, device.as_ref(), method, &arguments).await?)
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let (node, device) = self.ready(node.uuid)?;
+        Ok(self.called(&node, device.as_ref(), method, &arguments, place).await?)
     }
 
     /// Accepts a call whose failure is told in last_error.
@@ -34,16 +37,15 @@ impl Conductor {
         if self.stopping.is_cancelled() {
             return Err(Error::Stopping);
         }
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         let guard = self.lock(node).await?;
-        let device = self.prepared(node)?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let (node, device) = self.ready(node.uuid)?;
         let host = self.host.clone();
-        self.note(node, |node| node.reservation = Some(host)).await?;
-        let (conductor, node) = (Arc::clone(self), node.clone());
+        self.note(&node, |node| node.reservation = Some(host)).await?;
+        let conductor = Arc::clone(self);
         let span = tracing::info_span!("task", node = %node.called(), uuid = %node.uuid, action = method.name);
         let work = async move {
-            let result = conductor.called(&node, device.as_ref(), method, &arguments).await;
-            drop(place);
+            let result = conductor.called(&node, device.as_ref(), method, &arguments, place).await;
             let error = result.err().map(|error| format!("vendor method {} failed: {error}", method.name));
             let end = move |node: &mut Node| {
                 node.reservation = None;
@@ -57,28 +59,22 @@ impl Conductor {
         Ok(())
     }
 
-    fn prepared(&self, node: &Node) -> Result<Box<dyn Device>, Error> {
-        Ok(self.drivers.of_node(&node.driver)?.prepare(node, &self.addresses(node.uuid))?)
-    }
-
     async fn called(
         &self,
         node: &Node,
         device: &dyn Device,
         method: &'static VendorMethod,
         arguments: &Object,
+        place: OwnedSemaphorePermit,
     ) -> Result<Value, DriverError> {
-        let _conversation = match device.address() {
-            Some(address) => Some(self.devices.acquire(address.to_owned()).await),
-            None => None,
-        };
-        // The semaphore is never closed.
-        let _worker = self.workers.acquire().await.ok();
+        let Some((_conversation, _worker)) = self.room(device, place).await else { return Err(DriverError::stopped()) };
         let begun = std::time::Instant::now();
         let result = tokio::select! {
             biased;
             () = self.giving_up.cancelled() => Err(DriverError::stopped()),
-            result = device.passthru(method, arguments) => result.map_err(|error| error.at(device.address())),
+            result = unbroken(device.passthru(method, arguments, self.options.power_state_change_timeout)) => {
+                result.map_err(|error| error.at(device.address()))
+            }
         };
         self.metrics.action(&node.driver, method.name, result.as_ref().err().map(DriverError::label), begun.elapsed());
         if let Err(error) = &result {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 
 use super::Conductor;
-use super::sync::Patience;
 use crate::error::Error;
 use crate::model::{Node, ProvisionState, now};
 
@@ -37,34 +36,17 @@ impl Conductor {
             tracing::warn!(node = %node.called(), uuid = %node.uuid, "was being worked on when the service ended; freed");
         }
         let conductor = Arc::clone(self);
-        let unsure: Vec<_> = self.inventory.read().nodes().filter(|node| node.power_unsure).cloned().collect();
+        let unsure: Vec<_> =
+            self.inventory.read().nodes().filter(|node| node.power_unsure).map(|node| node.uuid).collect();
         self.tasks.spawn(async move {
-            let read = |node: Arc<Node>| {
+            let read = |uuid| {
                 let conductor = Arc::clone(&conductor);
-                async move { conductor.make_sure(node).await }
+                async move { conductor.make_sure(uuid).await }
             };
-            // All at once: those that share a device wait for it, and only who has one takes a place to read in.
-            let all = stream::iter(unsure).for_each_concurrent(None, read);
-            // Looking can be left to the next daemon.
-            tokio::select! {
-                () = conductor.stopping.cancelled() => {}
-                () = all => {}
-            }
+            // All at once: those that share a device wait for it.
+            stream::iter(unsure).for_each_concurrent(None, read).await;
         });
         Ok(())
-    }
-
-    /// Reads the state of a node that is unsure; again, if the node was changed meanwhile and still is.
-    async fn make_sure(&self, mut node: Arc<Node>) {
-        loop {
-            self.read_power(&node, Patience::Waits).await;
-            let unsure = |now: &&Arc<Node>| now.power_unsure && now.power_state.is_none();
-            let now = self.inventory.read().node(node.uuid).filter(unsure).cloned();
-            match now {
-                Some(now) if now.revision != node.revision => node = now,
-                _ => return,
-            }
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! An accepted task, from its reservation to its end.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use rackhand_core::operation::{Action, ActionName, Outcome, PowerTarget};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
@@ -63,8 +65,13 @@ impl Task {
         if let Ok(outcome) = result {
             node.see_power(reading(*outcome, node.power_state));
         }
-        if matches!(result, Err(Unfinished::GivenUp)) && tells_power && matches!(self, Self::Power(_)) {
-            node.forget_power();
+        if tells_power && matches!(self, Self::Power(_)) {
+            match result {
+                Err(Unfinished::GivenUp) => node.forget_power(),
+                // How far it came is to be seen.
+                Err(Unfinished::Failed(error)) => node.power_unsure |= !error.is_final(),
+                Ok(_) | Err(Unfinished::NotBegun) => {}
+            }
         }
         let error = result.as_ref().err().map(|unfinished| match unfinished {
             Unfinished::Failed(error) => error.to_string(),
@@ -106,13 +113,11 @@ impl Conductor {
         if self.stopping.is_cancelled() {
             return Err(Error::Stopping);
         }
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         let guard = self.lock(node).await?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         // The node may have changed while it was waited for.
         let (uuid, host) = (node.uuid, self.host.clone());
-        let current = self.inventory.read().node(uuid).cloned().ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
-        let addresses = self.addresses(uuid);
-        let device = self.drivers.of_node(&current.driver)?.prepare(&current, &addresses)?;
+        let (_, device) = self.ready(uuid)?;
         device.check(&task.action(), timeout)?;
         let node = self
             .inventory
@@ -161,6 +166,10 @@ impl Conductor {
         self.end(node.uuid, task, result).await;
         // The sync loop is let in only now: what it reads is later than what was kept.
         drop((conversation, guard));
+        let unsure = self.inventory.read().node(node.uuid).is_some_and(|node| node.power_unsure);
+        if unsure {
+            self.make_sure(node.uuid).await;
+        }
     }
 
     /// Has the device to itself, and a place to run in, and carries `action` out.
@@ -172,26 +181,16 @@ impl Conductor {
         timeout: Duration,
         place: OwnedSemaphorePermit,
     ) -> (Result<Outcome, Unfinished>, Option<Guard<String>>) {
-        let room = async {
-            let conversation = match device.address() {
-                Some(address) => Some(self.devices.acquire(address.to_owned()).await),
-                None => None,
-            };
-            // The semaphore is never closed.
-            let worker = Arc::clone(&self.workers).acquire_owned().await.ok();
-            (conversation, worker)
+        let Some((conversation, worker)) = self.room(device, place).await else {
+            return (Err(Unfinished::NotBegun), None);
         };
-        let (conversation, worker) = tokio::select! {
-            biased;
-            () = self.stopping.cancelled() => return (Err(Unfinished::NotBegun), None),
-            room = room => room,
-        };
-        drop(place);
         let begun = Instant::now();
         let result = tokio::select! {
             biased;
             () = self.giving_up.cancelled() => Err(Unfinished::GivenUp),
-            result = device.perform(action, timeout) => result.map_err(|error| Unfinished::Failed(error.at(device.address()))),
+            result = unbroken(device.perform(action, timeout)) => {
+                result.map_err(|error| Unfinished::Failed(error.at(device.address())))
+            }
         };
         drop(worker);
         let label = match &result {
@@ -201,6 +200,26 @@ impl Conductor {
         };
         self.metrics.action(&node.driver, label_of(action.name()), label, begun.elapsed());
         (result, conversation)
+    }
+
+    /// Waits for the device to be free, and for a place to run in. None: the daemon stops, and nothing begins.
+    pub(super) async fn room(&self, device: &dyn Device, place: OwnedSemaphorePermit) -> Option<Room> {
+        let room = async {
+            let conversation = match device.address() {
+                Some(address) => Some(self.devices.acquire(address.to_owned()).await),
+                None => None,
+            };
+            // The semaphore is never closed.
+            (conversation, Arc::clone(&self.workers).acquire_owned().await.ok())
+        };
+        tokio::select! {
+            biased;
+            () = self.stopping.cancelled() => None,
+            room = room => {
+                drop(place);
+                Some(room)
+            }
+        }
     }
 
     async fn end(&self, uuid: Uuid, task: Task, result: Result<Outcome, Unfinished>) {
@@ -241,6 +260,15 @@ impl Conductor {
             }
         }
     }
+}
+
+/// The device to oneself, and a place to run in.
+pub(super) type Room = (Option<Guard<String>>, Option<OwnedSemaphorePermit>);
+
+/// What a driver does; if it panics, that is an error of its, and the node is not left reserved.
+pub(super) async fn unbroken<T>(doing: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {
+    let done = AssertUnwindSafe(doing).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(DriverError::internal("the driver broke off; please report it with the log")))
 }
 
 /// A word for metrics.

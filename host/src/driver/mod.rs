@@ -53,9 +53,14 @@ pub(crate) trait Device: Send + Sync {
     /// Carries `action` out within `timeout`. When the future is dropped, the device is left as it is.
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome>;
 
-    /// Calls a vendor method with judged arguments; the answer's body.
-    fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object) -> Doing<'a, Value> {
-        let _ = arguments;
+    /// Calls a vendor method with judged arguments, within `timeout`; the answer's body.
+    fn passthru<'a>(
+        &'a self,
+        method: &'static VendorMethod,
+        arguments: &'a Object,
+        timeout: Duration,
+    ) -> Doing<'a, Value> {
+        let _ = (arguments, timeout);
         Box::pin(std::future::ready(Err(DriverError::internal(format!("no handler for method {}", method.name)))))
     }
 }

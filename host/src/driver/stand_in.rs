@@ -1,5 +1,6 @@
 //! A driver of tests: what its devices answer is said beforehand, and how they were asked can be seen.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -44,13 +45,20 @@ struct State {
     events: watch::Sender<Vec<String>>,
     /// Nobody is answered.
     mute: watch::Sender<bool>,
+    /// The next question makes it panic.
+    breaks: AtomicBool,
 }
 
 impl StandIn {
     /// Every machine is off.
     pub(crate) fn new() -> Self {
         let answer = Mutex::new(Ok(Outcome::Power(PowerState::Off)));
-        Self(Arc::new(State { answer, events: watch::Sender::default(), mute: watch::Sender::default() }))
+        Self(Arc::new(State {
+            answer,
+            events: watch::Sender::default(),
+            mute: watch::Sender::default(),
+            breaks: AtomicBool::default(),
+        }))
     }
 
     /// What is answered from now on.
@@ -61,6 +69,11 @@ impl StandIn {
     /// Whether nobody is answered, until it is said otherwise.
     pub(crate) fn mute(&self, mute: bool) {
         self.0.mute.send_replace(mute);
+    }
+
+    /// The next question makes it panic.
+    pub(crate) fn break_off(&self) {
+        self.0.breaks.store(true, Ordering::SeqCst);
     }
 
     /// What happened so far.
@@ -82,6 +95,7 @@ impl StandIn {
 
     async fn answered(&self, asked: String) -> Result<Outcome, DriverError> {
         self.note(asked);
+        assert!(!self.0.breaks.swap(false, Ordering::SeqCst), "as a test wants it");
         let mut conversation = Conversation { driver: self, over: false };
         let _ = self.0.mute.subscribe().wait_for(|mute| !mute).await;
         conversation.over = true;
@@ -137,7 +151,7 @@ impl Device for Machine {
         Box::pin(self.driver.answered(asked))
     }
 
-    fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object) -> Doing<'a, Value> {
+    fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object, _: Duration) -> Doing<'a, Value> {
         Box::pin(async move {
             let asked = format!("{}: {} {}", self.address, method.name, json!(arguments));
             self.driver.answered(asked).await.map(|_| json!({ "asked": arguments }))

@@ -22,6 +22,7 @@ pub(in crate::api) async fn delete(State(app): State<App>, Named(node): Named, q
             Ok(())
         })
         .await?;
+    app.conductor.forget(uuid);
     tracing::info!(node = %node.called(), %uuid, "node deleted");
     answer::no_content()
 }

@@ -3,6 +3,7 @@
 mod locks;
 mod recover;
 mod sync;
+mod task;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
