@@ -51,13 +51,20 @@ impl<K: Hash + Eq + Clone> Locks<K> {
         self.map().len()
     }
 
-    /// Waits for the lock.
+    /// Waits for the lock, for a person.
     pub(crate) async fn acquire(self: &Arc<Self>, key: K) -> Guard<K> {
         let mut interest = self.interest(key);
         interest.lock.wanted.send_modify(|waiting| *waiting = waiting.saturating_add(1));
         interest.waits = true;
         let held = Arc::clone(&interest.lock.mutex).lock_owned().await;
         interest.no_longer_waits();
+        Guard { _held: held, interest }
+    }
+
+    /// Waits for the lock, for nobody in particular: whoever has it is not told.
+    pub(crate) async fn acquire_quietly(self: &Arc<Self>, key: K) -> Guard<K> {
+        let interest = self.interest(key);
+        let held = Arc::clone(&interest.lock.mutex).lock_owned().await;
         Guard { _held: held, interest }
     }
 

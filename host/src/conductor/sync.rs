@@ -134,7 +134,8 @@ impl Conductor {
                 () = self.stopping.cancelled() => return,
                 conversation = async {
                     match device.address() {
-                        Some(address) => Some(self.devices.acquire(address.to_owned()).await),
+                        // Readings of one device that hung up for each other would never end.
+                        Some(address) => Some(self.devices.acquire_quietly(address.to_owned()).await),
                         None => None,
                     }
                 } => conversation,

@@ -49,3 +49,19 @@ async fn nodes_that_were_worked_on_are_freed_told_and_read_again() {
     assert_eq!(seen.power_state, Some(PowerReading::On));
     assert!(seen.last_error.as_deref().unwrap().starts_with("Failed to change power state"), "it is told all the same");
 }
+
+#[tokio::test]
+async fn nodes_of_one_device_are_read_one_after_another() {
+    let mut nodes = Vec::new();
+    for id in 1..=4 {
+        let mut node = blank("pdu", ProvisionState::Enroll);
+        node.id = id;
+        node.target_power_state = Some(PowerReading::On);
+        nodes.push(node);
+    }
+    let contents = Contents { nodes: nodes.clone(), ports: Vec::new() };
+    let bench = Bench::with(&Config::default(), Memory { contents, ..Memory::default() });
+    bench.conductor.recover().await.unwrap();
+    super::until("all states", || nodes.iter().all(|node| bench.now(node).power_state.is_some())).await;
+    assert_eq!(bench.device.events(), ["pdu: power?"; 4]);
+}
