@@ -1,8 +1,8 @@
 //! The embedded store: one SQLite file.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, params};
@@ -22,6 +22,9 @@ const MAGIC: [u8; 16] = *b"SQLite format 3\0";
 /// Only the owner: passwords are in it.
 const MODE: u32 = 0o600;
 
+/// Of a folder that is made for it.
+const FOLDER_MODE: u32 = 0o700;
+
 /// A SQLite file that this process alone has.
 pub(crate) struct Sqlite {
     connection: Connection,
@@ -40,7 +43,7 @@ impl Sqlite {
         let named =
             |error: &dyn std::fmt::Display| StoreError::new(format_args!("the database {}: {error}", path.display()));
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| named(&error))?;
+            DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(|error| named(&error))?;
         }
         // Made here for its mode.
         let mut file = file(path).map_err(|error| named(&error))?;
@@ -50,11 +53,13 @@ impl Sqlite {
         // A file may have several names and be mounted at several places: it is locked itself, too. It stays open as long as
         // SQLite has it, whose own locks would end when any descriptor of it is closed.
         lock_file(&file, path).map_err(|error| named(&error))?;
+        // SQLite gives the files that it makes beside the database the database's mode, and leaves those that are there as they
+        // are: all of them are the owner's alone before it begins.
+        only_owner(&real).map_err(|error| named(&error))?;
         let mut connection = Connection::open(&real).map_err(|error| named(&error))?;
         if !is_new {
             is_ours(&connection).map_err(|error| named(&error))?;
         }
-        only_owner(&file).map_err(|error| named(&error))?;
         prepare(&mut connection).map_err(|error| named(&error))?;
         Ok(Self { connection, path: path.to_owned(), _locks: [file, lock] })
     }
@@ -65,12 +70,24 @@ fn file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(MODE).open(path)
 }
 
-/// Makes it the owner's alone if others could read it.
-fn only_owner(file: &File) -> io::Result<()> {
-    if file.metadata()?.permissions().mode() & 0o777 != MODE {
-        file.set_permissions(std::fs::Permissions::from_mode(MODE))?;
+/// Makes the database and what SQLite has beside it the owner's alone where others could read it.
+fn only_owner(database: &Path) -> io::Result<()> {
+    for path in [database.to_owned(), beside(database, "-wal"), beside(database, "-shm")] {
+        match path.metadata() {
+            Ok(about) if about.permissions().mode() & 0o777 != MODE => {
+                std::fs::set_permissions(&path, Permissions::from_mode(MODE))?;
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
     Ok(())
+}
+
+fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// Whether there is nothing in the file yet; fails on what is no database, before anything of it is changed.
@@ -104,9 +121,7 @@ fn version(connection: &Connection) -> Result<usize, String> {
 
 /// A lock on a file beside the database: it holds also when another file comes into the database's place.
 fn lock_beside(database: &Path) -> Result<File, String> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
+    let name = beside(database, ".lock");
     let file = file(&name).map_err(|error| format!("{}: {error}", name.display()))?;
     lock_file(&file, &name).map(|()| file)
 }
@@ -125,7 +140,8 @@ fn prepare(connection: &mut Connection) -> Result<(), String> {
     // A commit is on the disk when it returns, also when the power goes.
     connection.pragma_update(None, "synchronous", "full").map_err(words)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(words)?;
-    // Passwords that were changed or deleted are overwritten.
+    // Passwords that were changed or deleted are overwritten in the database's file; in the WAL they stay until it is written
+    // over.
     connection.pragma_update(None, "secure_delete", true).map_err(words)?;
     connection.set_prepared_statement_cache_capacity(16);
     migrate(connection)

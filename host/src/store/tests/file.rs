@@ -1,7 +1,8 @@
 //! The SQLite file.
 
+use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -39,6 +40,33 @@ fn an_empty_file_becomes_schema_1_and_stays_it() {
     }
     let mode = std::fs::metadata(file(&folder)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn passwords_are_the_owners_alone_whatever_mode_the_files_came_with() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = outer.path().join("made/by us/rackhand.sqlite");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let beside = ["", "-wal", "-shm"].map(|end| path.with_file_name(format!("rackhand.sqlite{end}")));
+    drop(Sqlite::open(&path).unwrap());
+    assert_eq!((mode(&outer.path().join("made")), mode(path.parent().unwrap())), (0o700, 0o700));
+    // As after a copy: first without, then with files beside it that a process which was killed has left.
+    for left in [&beside[..1], &beside[..]] {
+        for path in left {
+            File::options().append(true).create(true).open(path).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
+        }
+        let mut store = Sqlite::open(&path).unwrap();
+        let mut node = node("rack-1");
+        node.id = 1;
+        store.commit(&[Change::PutNode(Arc::new(node))]).unwrap();
+        assert_eq!(beside.each_ref().map(|path| mode(path)), [0o600; 3]);
+    }
+    // What is no database is left as it is.
+    std::fs::write(&path, "hunter2 ".repeat(1000)).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    assert!(Sqlite::open(&path).is_err());
+    assert_eq!(mode(&path), 0o644);
 }
 
 #[test]
