@@ -1,15 +1,21 @@
-//! What an operator's tools ask for beside the API: whether the daemon lives, and its figures.
+//! What an operator's tools ask for beside the API: whether the daemon can work, and its figures.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::answer::fault;
 use crate::metrics;
 
-/// `GET /healthz`: it answers, so it lives.
-pub(super) async fn health() -> &'static str {
-    "ok\n"
+/// `GET /healthz`: it answers, so it lives; and it can keep changes, without which it is good for nothing but reading.
+pub(super) async fn health(State(app): State<App>) -> Response {
+    if app.conductor.inventory.is_writing() {
+        "ok\n".into_response()
+    } else {
+        fault(StatusCode::SERVICE_UNAVAILABLE, "The database's writer has ended; restart the daemon.")
+    }
 }
 
 /// `GET /metrics`, for Prometheus.

@@ -1,5 +1,6 @@
 //! The one thread that writes, and the handle that everybody else has.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
@@ -95,18 +96,21 @@ where
 {
     fn make(&mut self, registry: &Registry, changes: &mut Changes) -> Made {
         let Some(make) = self.make.take() else { return Made::Nothing };
-        let made = make(registry, changes);
+        // One that panics is its own end, not that of the thread all changes need: it sees the registry and cannot touch it, and
+        // what it has listed so far is forgotten as if it had refused.
+        let made = catch_unwind(AssertUnwindSafe(|| make(registry, changes))).unwrap_or_else(|_| {
+            tracing::error!("a change ended in a panic; please report it");
+            Err(StoreError::new("the change ended in a panic").into())
+        });
         let outcome = if made.is_ok() { Made::Something } else { Made::Nothing };
         self.made = Some(made);
         outcome
     }
 
     fn answer(self: Box<Self>, kept: Result<(), StoreError>) {
-        let result = match (self.made, kept) {
-            (Some(Ok(_)), Err(error)) => Err(error.into()),
-            (Some(made), _) => made,
-            (None, _) => return,
-        };
+        let Some(made) = self.made else { return };
+        // A refusal may be for what another change of the same batch had made, and that is undone: it is no answer then.
+        let result = kept.map_err(E::from).and(made);
         // Whoever asked may be gone; the change holds all the same.
         let _ = self.answer.send(result);
     }
@@ -158,7 +162,7 @@ impl Inventory {
     /// the caller stops waiting.
     ///
     /// # Errors
-    /// What `make` says, and then nothing has changed; or the store cannot keep it.
+    /// What `make` says, and then nothing has changed; or the store cannot keep it, or what it refused for.
     pub(crate) async fn change<T, E>(
         &self,
         make: impl FnOnce(&Registry, &mut Changes) -> Result<T, E> + Send + 'static,
@@ -177,6 +181,11 @@ impl Inventory {
     /// What the writer has done so far.
     pub(crate) fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// Whether changes are still taken: not if the writer has ended, which only a fault of the daemon's own brings about.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.jobs.is_closed()
     }
 
     /// Changes that wait for the writer.
@@ -219,7 +228,9 @@ impl<S: Store> Writer<S> {
 
     fn keep(&mut self, batch: &[Change]) -> Result<(), StoreError> {
         let begun = Instant::now();
-        let kept = self.store.commit(batch);
+        // A transaction that a panic goes through is rolled back.
+        let kept = catch_unwind(AssertUnwindSafe(|| self.store.commit(batch)))
+            .unwrap_or_else(|_| Err(StoreError::new("the commit ended in a panic")));
         let add = |counter: &AtomicU64, number: u64| counter.fetch_add(number, Ordering::Relaxed);
         let took = begun.elapsed().min(Duration::from_secs(3600)).as_micros();
         add(&self.stats.commit_micros, u64::try_from(took).unwrap_or(u64::MAX));

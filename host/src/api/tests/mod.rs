@@ -3,6 +3,7 @@
 mod daemon;
 mod described;
 mod description;
+mod health;
 mod model;
 mod normal;
 mod property;

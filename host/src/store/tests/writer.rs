@@ -96,7 +96,8 @@ async fn a_commit_that_fails_undoes_everything_of_it_and_nothing_else() {
     let [one, other, again] = lost;
     assert_eq!(one.await.unwrap().map(|_| ()), Err(StoreError::new("no space left")));
     assert_eq!(other.await.unwrap().map(|_| ()), Err(StoreError::new("no space left")));
-    assert_eq!(again.await.unwrap().map(|_| ()), Err(StoreError::new("the name is taken")));
+    let again = again.await.unwrap().map(|_| ());
+    assert_eq!(again, Err(StoreError::new("no space left")), "what it was refused for never was");
     assert_eq!(gated.names(), ["before"]);
     assert_eq!(gated.inventory.stats().failures.load(Ordering::Relaxed), 1);
     // What failed is not in the writer's own copy either: the name is free.
@@ -122,4 +123,37 @@ async fn a_change_that_refuses_leaves_nothing_of_itself() {
     assert!(inventory.read().nodes().next().is_none());
     let kept = inventory.change(|_, changes| Ok::<_, StoreError>(changes.create_node(node("whole")))).await;
     assert_eq!(kept.unwrap().id, 1);
+}
+
+#[tokio::test]
+async fn a_change_that_panics_is_answered_and_leaves_the_others_be() {
+    let gated = Gated::open();
+    let first = gated.create("first");
+    tokio::task::yield_now().await;
+    assert_eq!(gated.begun(), 1);
+    let one = gated.create("one");
+    gated.waiting(1).await;
+    let inventory = Arc::clone(&gated.inventory);
+    let broken = tokio::spawn(async move {
+        inventory
+            .change(|_, changes| {
+                changes.create_node(node("half"));
+                if true {
+                    panic!("a fault of a test");
+                }
+                Ok::<_, StoreError>(())
+            })
+            .await
+    });
+    gated.waiting(2).await;
+    let other = gated.create("other");
+    gated.waiting(3).await;
+    gated.go_on.send(()).unwrap();
+    assert_eq!(gated.begun(), 2);
+    gated.go_on.send(()).unwrap();
+    assert!(first.await.unwrap().is_ok());
+    assert_eq!(broken.await.unwrap(), Err(StoreError::new("the change ended in a panic")));
+    assert!(one.await.unwrap().is_ok() && other.await.unwrap().is_ok());
+    assert_eq!(gated.names(), ["first", "one", "other"]);
+    assert!(gated.inventory.is_writing());
 }
