@@ -12,6 +12,30 @@ use crate::model::Object;
 /// is kept must be read by the next daemon, within the parser's bound of 128.
 pub(super) const DEEPEST: usize = 100;
 
+/// How large an object that a client gives may be, as JSON text. Every change of a node writes its whole record, and all changes
+/// go through one writer: what one client stuffs in, everybody waits for.
+const LARGEST: usize = 64 * 1024;
+
+/// How long `value` is as JSON text; nothing of it is kept.
+fn length(value: &Value) -> usize {
+    struct Count(usize);
+
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.saturating_add(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(0);
+    // What cannot be written cannot be kept either.
+    serde_json::to_writer(&mut count, value).map_or(usize::MAX, |()| count.0)
+}
+
 /// Whether there are more than so many levels of lists and objects.
 fn is_deeper(value: &Value, levels: usize) -> bool {
     // It goes no deeper itself.
@@ -170,6 +194,10 @@ impl Field {
             let wrong = format!("'{}' is more than {DEEPEST} levels deep", self.name);
             return Err(Error::Schema { what: self.of, wrong });
         }
+        if length(&self.value) > LARGEST {
+            let wrong = format!("'{}' is longer than {} KiB as JSON", self.name, LARGEST / 1024);
+            return Err(Error::Schema { what: self.of, wrong });
+        }
         match self.value {
             Value::Object(object) => Ok(object),
             Value::Null => Ok(Object::new()),
@@ -239,6 +267,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn objects_are_bounded_by_their_text() {
+        let object = |letters: usize| {
+            let value = json!({ "k": "x".repeat(letters) });
+            Field { of: "node", name: "extra", value }.object().map(|_| ()).map_err(|error| error.to_string())
+        };
+        let frame = r#"{"k":""}"#.len();
+        assert_eq!(object(LARGEST - frame), Ok(()));
+        let error = object(LARGEST - frame + 1).unwrap_err();
+        assert_eq!(error, "Schema error for node: 'extra' is longer than 64 KiB as JSON");
+    }
 
     #[test]
     fn depth_is_counted_in_levels_of_lists_and_objects() {
