@@ -6,6 +6,10 @@ use serde_json::Value;
 use super::Error;
 use super::value::{DEEPEST, kind};
 
+/// The most operations of a patch: they are applied where everybody's changes are, one at a time, and each may move all that the
+/// ones before it put into a list.
+const MOST: usize = 1000;
+
 /// A patch whose every path is below a field.
 pub(super) struct Patch(Vec<PatchOperation>);
 
@@ -15,6 +19,9 @@ impl Patch {
         let Value::Array(list) = body else {
             return Err(wrong(&format!("it must be a list of operations, not {}", kind(&body))));
         };
+        if list.len() > MOST {
+            return Err(wrong(&format!("it has {} operations, and may have {MOST}", list.len())));
+        }
         let mut operations = Vec::with_capacity(list.len());
         for (index, value) in list.into_iter().enumerate() {
             judge(&value).map_err(|reason| wrong(&format!("operation {index}: {reason}")))?;
@@ -110,6 +117,9 @@ mod tests {
     #[test]
     fn a_patch_is_judged_before_it_is_applied() {
         assert!(error(json!({})).contains("must be a list of operations, not an object"));
+        let many = |number| Value::Array(vec![json!({"op": "add", "path": "/extra/a/0", "value": 0}); number]);
+        assert!(Patch::read(many(1000)).is_ok());
+        assert!(error(many(1001)).contains("it has 1001 operations, and may have 1000"));
         assert!(error(json!([5])).contains("operation 0: it must be an object"));
         assert!(error(json!([{"path": "/name"}])).contains("'op' is a required property"));
         assert!(error(json!([{"op": "test", "path": "/name", "value": 1}])).contains("'test' is not one of"));
