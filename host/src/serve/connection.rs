@@ -23,6 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use tracing::debug;
 
+use super::awaited::Awaited;
 use super::crowd::{Pass, Phase};
 use super::listener::Limits;
 
@@ -111,7 +112,7 @@ where
             if !place.begin() {
                 return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
             }
-            let mut request = request.map(Body::new);
+            let mut request = request.map(|body| Body::new(Awaited::new(body, Arc::clone(&place))));
             request.extensions_mut().insert(Peer(peer));
             let answer = router.oneshot(request).await.map_err(|never| match never {});
             place.finish();
@@ -175,17 +176,26 @@ impl Limits {
     fn end_of(&self, phase: Phase) -> Option<Instant> {
         match phase {
             Phase::New(since) | Phase::Head(since) => Some(since + self.head),
-            Phase::Idle(since) => Some(since + self.idle),
+            Phase::Writing(since) | Phase::Idle(since) => Some(since + self.idle),
             // Whoever answers has bounds of its own.
-            Phase::Busy | Phase::Out => None,
+            Phase::Busy | Phase::Body(_) | Phase::Out => None,
         }
     }
 }
 
-/// A stream that tells when bytes come.
+/// A stream that tells when bytes come, and when they go.
 struct Listened<S> {
     stream: S,
     pass: Arc<Pass>,
+}
+
+impl<S> Listened<S> {
+    fn taken(&self, bytes: usize) -> usize {
+        if bytes > 0 {
+            self.pass.taken();
+        }
+        bytes
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Listened<S> {
@@ -201,11 +211,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Listened<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Listened<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        Poll::Ready(Ok(self.taken(written)))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // Hyper asks for this when it has nothing left to write.
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.pass.written();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -217,7 +231,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Listened<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        Poll::Ready(Ok(self.taken(written)))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -42,7 +42,11 @@ pub(super) enum Phase {
     Head(Instant),
     /// A request is being answered.
     Busy,
-    /// An answer was given, and nothing heard since.
+    /// A request's body is waited for.
+    Body(Instant),
+    /// An answer is being written, and the client last took some of it then.
+    Writing(Instant),
+    /// An answer was written, and nothing heard since.
     Idle(Instant),
     /// It is being closed.
     Out,
@@ -51,7 +55,9 @@ pub(super) enum Phase {
 impl Phase {
     const fn silent_since(self) -> Option<Instant> {
         match self {
-            Self::New(since) | Self::Head(since) | Self::Idle(since) => Some(since),
+            Self::New(since) | Self::Head(since) | Self::Body(since) | Self::Writing(since) | Self::Idle(since) => {
+                Some(since)
+            }
             Self::Busy | Self::Out => None,
         }
     }
@@ -158,10 +164,34 @@ impl Pass {
         self.turn(|phase| if phase == Phase::Out { Phase::Out } else { Phase::Busy }) == Phase::Busy
     }
 
+    /// The request's body is waited for, since then.
+    pub(super) fn awaits(&self, since: Instant) {
+        self.turn(|phase| if phase == Phase::Busy { Phase::Body(since) } else { phase });
+        self.crowd.room.notify_one();
+    }
+
     /// The answer is ready to be written.
     pub(super) fn finish(&self) {
-        self.turn(|phase| if phase == Phase::Busy { Phase::Idle(Instant::now()) } else { phase });
+        self.turn(|phase| match phase {
+            // What is answered before its body was there.
+            Phase::Busy | Phase::Body(_) => Phase::Writing(Instant::now()),
+            other => other,
+        });
         self.crowd.room.notify_one();
+    }
+
+    /// The client took some of an answer.
+    pub(super) fn taken(&self) {
+        self.turn(|phase| match phase {
+            // An answer in several pieces is all written between two of them, too.
+            Phase::Writing(_) | Phase::Idle(_) => Phase::Writing(Instant::now()),
+            other => other,
+        });
+    }
+
+    /// All that was to be written is written.
+    pub(super) fn written(&self) {
+        self.turn(|phase| if matches!(phase, Phase::Writing(_)) { Phase::Idle(Instant::now()) } else { phase });
     }
 
     fn turn(&self, next: impl FnOnce(Phase) -> Phase) -> Phase {
@@ -216,6 +246,12 @@ mod tests {
         drop(passes.remove(1));
         assert!(passes[1].begin() && four.begin());
         assert!(crowd.enter().is_none() && !crowd.put_out_one());
+        // It waits for a body, and has it; what trickles in makes it no younger.
+        let since = Instant::now();
+        advance(Duration::from_secs(1)).await;
+        passes[0].awaits(since);
+        assert_eq!(passes[0].phase(), Phase::Body(since));
+        assert!(passes[0].begin() && !crowd.put_out_one());
         // Answered, and so silent again, for which a newcomer may wait.
         passes[0].finish();
         timeout(Duration::from_secs(1), crowd.room()).await.unwrap();
@@ -225,5 +261,34 @@ mod tests {
         assert_eq!(crowd.len(), 2);
         drop(passes);
         assert_eq!(crowd.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_those_who_are_written_to_the_one_that_takes_nothing_gives_way() {
+        let crowd = Crowd::new(2);
+        let (takes, waits) = (crowd.enter().unwrap(), crowd.enter().unwrap());
+        for pass in [&takes, &waits] {
+            assert!(pass.begin());
+            pass.finish();
+            // Not before something was written is it all written.
+            assert_eq!(pass.phase(), Phase::Writing(Instant::now()));
+        }
+        advance(Duration::from_secs(1)).await;
+        takes.taken();
+        let three = crowd.enter().unwrap();
+        assert!(is_out(&waits).await && !is_out(&takes).await);
+        takes.written();
+        assert_eq!(takes.phase(), Phase::Idle(Instant::now()));
+        drop((waits, three));
+        // A body that did not come before its sender had to go is no request any more.
+        let mut last = crowd.enter().unwrap();
+        for _ in 0..2 {
+            assert!(last.begin());
+            last.awaits(Instant::now());
+            assert!(takes.begin() && crowd.put_out_one());
+            assert!(is_out(&last).await && !last.begin());
+            drop(last);
+            last = crowd.enter().unwrap();
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `rackhand serve`: the daemon, from its configuration to its end.
 
+mod awaited;
 mod connection;
 mod crowd;
 mod descriptors;
@@ -80,7 +81,7 @@ pub(crate) struct Daemon {
 /// Starts a daemon: when this returns, its port is its own, its database is open, and what the last one left is cleared.
 ///
 /// # Errors
-/// What is wrong, and how the program ends for it; nothing has changed then.
+/// What is wrong, and how the program ends for it. The database may have been made by then, and nodes been freed.
 pub(crate) async fn start(config: &Config, insecure: bool) -> Result<Daemon, (Exit, String)> {
     let usage = |text: String| (Exit::Usage, text);
     let failed = |text: String| (Exit::Failed, text);

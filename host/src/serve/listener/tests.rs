@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Extension;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -21,6 +21,9 @@ use crate::serve::Peer;
 const LONG: Duration = Duration::from_secs(30);
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// More than all buffers between a server and a client who does not read.
+const LARGE: usize = 64 * 1024 * 1024;
 
 struct Server {
     address: SocketAddr,
@@ -54,6 +57,7 @@ impl Server {
                     }
                 }),
             )
+            .route("/large", get(|| async { Body::from(vec![b'x'; LARGE]) }))
             .route("/", post(|body: Bytes| async move { body.len().to_string() }))
             .layer(axum::middleware::from_fn(bounded));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -167,6 +171,58 @@ async fn when_all_are_being_answered_newcomers_wait() {
     server.go.add_permits(1);
     assert!(hear(&mut three).await.starts_with("HTTP/1.1 200 "));
     server.go.add_permits(1);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn who_announces_a_body_and_does_not_send_it_gives_way() {
+    let server = Server::start(Limits::new(2), None).await;
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        say(&mut client, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n").await;
+        // He is told to go on when his body is waited for.
+        let mut go_on = [0; 25];
+        timeout(LONG, client.read_exact(&mut go_on)).await.unwrap().unwrap();
+        assert!(go_on.starts_with(b"HTTP/1.1 100 "));
+        waiting.push(client);
+    }
+    let begun = Instant::now();
+    let mut third = server.connect().await;
+    say(&mut third, GET).await;
+    assert!(hear(&mut third).await.starts_with("HTTP/1.1 200 "));
+    // Far below the bound on a body.
+    assert!(begun.elapsed() < LONG / 3, "{:?}", begun.elapsed());
+    closed(&mut waiting[0]).await;
+    say(&mut waiting[1], "ab").await;
+    assert!(hear(&mut waiting[1]).await.ends_with("\r\n\r\n2"));
+    server.end().await;
+}
+
+#[tokio::test]
+async fn who_reads_slowly_is_answered_whole_and_who_does_not_read_is_not_waited_for() {
+    const LARGE_REQUEST: &str = "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let server = Server::start(Limits { idle: SECOND, ..Limits::new(10) }, None).await;
+    let mut slow = server.connect().await;
+    say(&mut slow, LARGE_REQUEST).await;
+    let begun = Instant::now();
+    let (mut heard, mut part) = (Vec::new(), vec![0; LARGE / 32]);
+    loop {
+        let bytes = timeout(LONG, slow.read(&mut part)).await.unwrap().unwrap();
+        heard.extend_from_slice(&part[..bytes]);
+        if bytes == 0 {
+            break;
+        }
+        // As often as not there is less than asked for: slow by what came.
+        sleep(SECOND * 4 * u32::try_from(bytes).unwrap() / u32::try_from(LARGE).unwrap()).await;
+    }
+    assert!(begun.elapsed() > SECOND * 3, "this was not slow: {:?}", begun.elapsed());
+    let head = heard.windows(4).position(|it| it == b"\r\n\r\n").unwrap() + 4;
+    assert_eq!(heard.len() - head, LARGE);
+    let mut deaf = server.connect().await;
+    say(&mut deaf, LARGE_REQUEST).await;
+    sleep(SECOND * 3).await;
+    assert!(closed(&mut deaf).await.len() < LARGE, "it is waited for, for ever");
     server.end().await;
 }
 
