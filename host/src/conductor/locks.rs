@@ -7,12 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedMutexGuard, watch};
 
 /// Locks by key. They are handed out in the order of asking.
-pub(crate) struct Locks<K>(Mutex<HashMap<K, Arc<Lock>>>);
+pub(crate) struct Locks<K>(Mutex<HashMap<K, Entry>>);
 
 impl<K> Default for Locks<K> {
     fn default() -> Self {
         Self(Mutex::new(HashMap::new()))
     }
+}
+
+/// A lock, and how many have or want it. They are counted here, under the map's own lock: the references to the lock end
+/// wherever those who have them end, and two that end at once would each take the other for one who stays.
+struct Entry {
+    lock: Arc<Lock>,
+    users: usize,
 }
 
 struct Lock {
@@ -42,7 +49,7 @@ impl<K: Hash + Eq + Clone> Guard<K> {
 }
 
 impl<K: Hash + Eq + Clone> Locks<K> {
-    fn map(&self) -> MutexGuard<'_, HashMap<K, Arc<Lock>>> {
+    fn map(&self) -> MutexGuard<'_, HashMap<K, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -77,7 +84,12 @@ impl<K: Hash + Eq + Clone> Locks<K> {
 
     fn interest(self: &Arc<Self>, key: K) -> Interest<K> {
         let new = || Arc::new(Lock { mutex: Arc::default(), wanted: watch::Sender::new(0) });
-        let lock = Arc::clone(self.map().entry(key.clone()).or_insert_with(new));
+        let lock = {
+            let mut map = self.map();
+            let entry = map.entry(key.clone()).or_insert_with(|| Entry { lock: new(), users: 0 });
+            entry.users = entry.users.saturating_add(1);
+            Arc::clone(&entry.lock)
+        };
         Interest { locks: Arc::clone(self), key, lock, waits: false }
     }
 }
@@ -102,9 +114,11 @@ impl<K: Hash + Eq + Clone> Drop for Interest<K> {
     fn drop(&mut self) {
         self.no_longer_waits();
         let mut map = self.locks.map();
-        // The map's and this one's: nobody else can get another while the map is held.
-        if Arc::strong_count(&self.lock) == 2 {
-            map.remove(&self.key);
+        if let Some(entry) = map.get_mut(&self.key) {
+            entry.users = entry.users.saturating_sub(1);
+            if entry.users == 0 {
+                map.remove(&self.key);
+            }
         }
     }
 }
@@ -136,5 +150,23 @@ mod tests {
         assert_eq!(locks.len(), 2);
         drop((second, other));
         assert_eq!(locks.len(), 0);
+    }
+
+    #[test]
+    fn two_who_end_at_once_leave_nothing_behind() {
+        let locks = Arc::new(Locks::<u8>::default());
+        let start = std::sync::Barrier::new(2);
+        for _ in 0..2000 {
+            std::thread::scope(|scope| {
+                for interest in [locks.interest(1), locks.interest(1)] {
+                    let start = &start;
+                    scope.spawn(move || {
+                        start.wait();
+                        drop(interest);
+                    });
+                }
+            });
+            assert_eq!(locks.len(), 0);
+        }
     }
 }
