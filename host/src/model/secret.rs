@@ -77,9 +77,18 @@ pub(crate) fn keep_secrets(new: &mut Object, old: &Object) {
     for (key, value) in new {
         match (value, old.get(key)) {
             (value @ Value::String(_), Some(kept)) if *value == HIDDEN && is_secret(key) => *value = kept.clone(),
-            (Value::Object(new), Some(Value::Object(old))) => keep_secrets(new, old),
+            (value, Some(old)) => keep_below(value, old),
             _ => {}
         }
+    }
+}
+
+/// Also in lists, where [`masked`] hides too: what is at the same place is taken to be the same.
+fn keep_below(new: &mut Value, old: &Value) {
+    match (new, old) {
+        (Value::Object(new), Value::Object(old)) => keep_secrets(new, old),
+        (Value::Array(new), Value::Array(old)) => new.iter_mut().zip(old).for_each(|(new, old)| keep_below(new, old)),
+        _ => {}
     }
 }
 
@@ -116,6 +125,9 @@ mod tests {
         let mut new =
             object(&json!({"iboot_password": HIDDEN, "n": {"secret": HIDDEN}, "name": HIDDEN, "api_token": HIDDEN}));
         keep_secrets(&mut new, &old);
+        let mut back = object(&shown);
+        keep_secrets(&mut back, &old);
+        assert_eq!(back, old, "what was read and sent back changes nothing");
         assert_eq!(new["iboot_password"], "hunter2");
         assert_eq!(new["n"]["secret"], 5);
         assert_eq!((&new["name"], &new["api_token"]), (&json!(HIDDEN), &json!(HIDDEN)));
