@@ -1,5 +1,7 @@
 //! `POST /v1/ports`, `PATCH` and `DELETE /v1/ports/UUID`
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,7 +14,8 @@ use crate::api::query::Query;
 use crate::api::value::{Field, Fields, Json};
 use crate::api::version::Version;
 use crate::api::{Answer, App, Error, answer};
-use crate::model::{Port, mac, now};
+use crate::conductor::Guard;
+use crate::model::{Node, Port, mac, now};
 use crate::store::Registry;
 
 /// What clients may set, in the order of Ironic's message.
@@ -93,8 +96,10 @@ pub(in crate::api) async fn patch(
         };
         version.need(*since, &format!("the field '{root}'"))?;
     }
-    let node = app.conductor.node(&port.node_uuid.to_string())?;
-    let _guard = app.conductor.lock(&node).await?;
+    // The present node's task is not to lose the port half way, nor the new one's to be given it. What is refused is refused by
+    // the change; here it locks only the present one.
+    let other = |port: &Port| patched(port, &patch).map_or(port.node_uuid, |new| new.node_uuid);
+    let _guards = locked(&app, port.uuid, other).await?;
     let uuid = port.uuid;
     let port = app
         .conductor
@@ -113,9 +118,8 @@ pub(in crate::api) async fn patch(
 /// Removes a port.
 pub(in crate::api) async fn delete(State(app): State<App>, Named(port): Named, query: Query) -> Answer {
     query.end()?;
-    let node = app.conductor.node(&port.node_uuid.to_string())?;
-    let _guard = app.conductor.lock(&node).await?;
     let uuid = port.uuid;
+    let _guards = locked(&app, uuid, |port| port.node_uuid).await?;
     app.conductor
         .inventory
         .change(move |registry, changes| {
@@ -124,6 +128,33 @@ pub(in crate::api) async fn delete(State(app): State<App>, Named(port): Named, q
         })
         .await?;
     answer::no_content()
+}
+
+/// Locks the node of a port, and the one that it is to have, in the order of their UUIDs: two who swap ports between two nodes
+/// do not wait for each other.
+async fn locked(app: &App, uuid: Uuid, target: impl Fn(&Port) -> Uuid) -> Result<Vec<Guard<Uuid>>, Error> {
+    loop {
+        let wanted = wanted(app, uuid, &target)?;
+        let mut guards = Vec::new();
+        for node in &wanted {
+            guards.push(app.conductor.lock(node).await?);
+        }
+        // Somebody may have moved the port while the locks were waited for.
+        let same = |now: Vec<Arc<Node>>| now.iter().map(|it| it.uuid).eq(wanted.iter().map(|it| it.uuid));
+        if same(self::wanted(app, uuid, &target)?) {
+            return Ok(guards);
+        }
+    }
+}
+
+/// The nodes to be locked, as of now. A new node that is not there is not locked.
+fn wanted(app: &App, uuid: Uuid, target: impl Fn(&Port) -> Uuid) -> Result<Vec<Arc<Node>>, Error> {
+    let registry = app.conductor.inventory.read();
+    let port = registry.port(uuid).ok_or_else(|| Error::PortNotFound(uuid.to_string()))?;
+    let mut uuids = [port.node_uuid, target(port)].to_vec();
+    uuids.sort_unstable();
+    uuids.dedup();
+    Ok(uuids.into_iter().filter_map(|uuid| registry.node(uuid)).cloned().collect())
 }
 
 fn patched(old: &Port, patch: &Patch) -> Result<Port, Error> {
@@ -136,10 +167,15 @@ fn patched(old: &Port, patch: &Patch) -> Result<Port, Error> {
         "physical_network": old.physical_network,
         "pxe_enabled": old.pxe_enabled,
     });
+    let before = document.clone();
     patch.apply(&mut document)?;
     let mut port = old.clone();
     for name in WRITABLE {
-        set(&mut port, name, document.get_mut(name).map(Value::take).unwrap_or_default())?;
+        let value = document.get_mut(name).map(Value::take).unwrap_or_default();
+        // What stays is not judged again.
+        if before.get(name) != Some(&value) {
+            set(&mut port, name, value)?;
+        }
     }
     port.updated_at = Some(now());
     Ok(port)

@@ -6,6 +6,7 @@ mod description;
 mod health;
 mod model;
 mod normal;
+mod ports;
 mod property;
 mod recorded;
 mod script;
