@@ -38,10 +38,17 @@ fn plain(value: &Json) -> Value<'_> {
     }
 }
 
+/// What a device is known by, so that two conversations with it are not had at once: the same name may be written in capitals,
+/// or with the root's dot at its end.
+fn key(host: &str, port: impl std::fmt::Display) -> String {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    format!("{host}:{port}")
+}
+
 impl Codec {
     pub(super) fn new(target: Target) -> Self {
         let address = match target.link() {
-            Link::Tcp { host, port } | Link::Udp { host, port } => Some(format!("{host}:{port}")),
+            Link::Tcp { host, port } | Link::Udp { host, port } => Some(key(&host.to_string(), port)),
             // Nobody answers: there is no conversation to be kept apart from another.
             _ => None,
         };
@@ -60,5 +67,18 @@ impl Device for Codec {
 
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome> {
         Box::pin(async move { perform(&self.target, action, timeout, |_| {}).await.map_err(DriverError::from) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_however_its_name_is_written() {
+        for host in ["pdu.test", "PDU.Test", "pdu.test."] {
+            assert_eq!(key(host, 9100), "pdu.test:9100");
+        }
+        assert_ne!(key("pdu", 9100), key("pdu", 9101));
     }
 }
