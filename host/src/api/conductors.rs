@@ -15,6 +15,8 @@ const NAMES: [&str; 7] = ["hostname", "conductor_group", "alive", "drivers", "cr
 pub(super) async fn list(State(app): State<App>, base: Base, mut query: Query) -> Answer {
     let detail = query.flag("detail")? == Some(true);
     let fields = query.take("fields");
+    // The marker is a hostname here, not a UUID.
+    let marker = query.take("marker");
     let page = Page::take(&mut query, app.max_limit)?;
     if page.sort_key != "id" && !NAMES.contains(&page.sort_key.as_str()) {
         let wrong = format!("The sort_key value \"{}\" is invalid for sorting", page.sort_key);
@@ -26,7 +28,14 @@ pub(super) async fn list(State(app): State<App>, base: Base, mut query: Query) -
         None if detail => "hostname,conductor_group,alive,drivers,created_at,updated_at",
         None => "hostname,conductor_group,alive",
     };
-    answer::ok(&json!({ "conductors": [shown(&app, &base, names)?] }))
+    let one = shown(&app, &base, names)?;
+    let rest = match marker {
+        None => vec![one],
+        // After the only one there is none.
+        Some(name) if name == app.conductor.host => Vec::new(),
+        Some(name) => return Err(Error::ConductorNotFound(name)),
+    };
+    answer::ok(&json!({ "conductors": rest }))
 }
 
 /// `GET /v1/conductors/H`

@@ -45,6 +45,11 @@ impl Page {
         Ok(Self { limit, marker, sort_key, descending })
     }
 
+    /// After which one the page begins.
+    pub(super) const fn marker(&self) -> Option<Uuid> {
+        self.marker
+    }
+
     /// What of `sorted` belongs to the page, and whether more follows. The marker need not be wanted itself: it may have
     /// changed since the page before.
     pub(super) fn cut<T>(

@@ -97,7 +97,17 @@ fn listed(app: &App, base: &Base, version: Version, mut query: Query, path: &str
     let nowhere = query.take("portgroup").is_some();
     query.end()?;
     let compare = order(&page.sort_key)?;
-    let mut ports: Vec<Arc<Port>> = app.conductor.inventory.read().ports().cloned().collect();
+    let mut ports: Vec<Arc<Port>> = {
+        let registry = app.conductor.inventory.read();
+        match node {
+            // The marker may have been moved to another node since the page before.
+            Some(node) => {
+                let moved = page.marker().and_then(|marker| registry.port(marker)).filter(|it| it.node_uuid != node);
+                registry.ports_of(node).chain(moved).cloned().collect()
+            }
+            None => registry.ports().cloned().collect(),
+        }
+    };
     ports.sort_by(|one, other| compare(one, other));
     if page.descending {
         ports.reverse();

@@ -10,7 +10,7 @@ use crate::api::version::Version;
 use crate::model::Port;
 
 /// The fields of a port, in the order in which Ironic sends them, and the microversion that each came with.
-pub(super) const FIELDS: [(&str, u16); 14] = [
+pub(super) const FIELDS: [(&str, u16); 13] = [
     ("uuid", 1),
     ("created_at", 1),
     ("updated_at", 1),
@@ -23,7 +23,6 @@ pub(super) const FIELDS: [(&str, u16); 14] = [
     ("pxe_enabled", 19),
     ("node_uuid", 1),
     ("portgroup_uuid", 24),
-    ("name", 88),
     ("links", 1),
 ];
 

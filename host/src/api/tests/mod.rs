@@ -4,6 +4,7 @@ mod daemon;
 mod described;
 mod description;
 mod health;
+mod lists;
 mod model;
 mod normal;
 mod ports;
