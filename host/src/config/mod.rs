@@ -11,7 +11,9 @@ mod values;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rackhand_core::operation::HardwareType;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use tables::{Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl};
@@ -107,8 +109,28 @@ impl Config {
             (None, Some(_)) => {
                 Err("[ssl] key_file is set and cert_file is not: set both, or neither for plain HTTP".to_owned())
             }
-            _ => Ok(()),
+            _ => self.check_reboot(),
         }
+    }
+
+    /// Else every reboot that does not bring a timeout of its own would be refused.
+    fn check_reboot(&self) -> Result<(), String> {
+        // What a reboot takes beside its pause (core's bound on its timeout).
+        const REST: Duration = Duration::from_secs(15);
+
+        let name = HardwareType::StagingIboot.as_str();
+        let enabled =
+            self.default.enabled_hardware_types.as_ref().is_none_or(|types| types.iter().any(|it| it == name));
+        let (delay, timeout) = (self.iboot.reboot_delay, self.conductor.power_state_change_timeout);
+        if !enabled || timeout >= delay.saturating_add(REST) {
+            return Ok(());
+        }
+        Err(format!(
+            "[iboot] reboot_delay is {} s and [conductor] power_state_change_timeout {} s: a reboot needs its delay and {} s",
+            delay.as_secs_f64(),
+            timeout.as_secs_f64(),
+            REST.as_secs()
+        ))
     }
 }
 

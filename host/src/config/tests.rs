@@ -58,7 +58,7 @@ fn everything_is_read() {
         sync_power_state_workers = 2
         workers_pool_size = 3
         queue_size = 4
-        power_state_change_timeout = 7
+        power_state_change_timeout = 17
         graceful_shutdown_timeout = 0.5
         [database]
         connection = "sqlite:///x/y.sqlite"
@@ -124,6 +124,11 @@ fn wrong_types_and_values_are_told_with_what_is_allowed() {
     says("[conductor]\ngraceful_shutdown_timeout = \"60\"", &["[conductor] graceful_shutdown_timeout", "seconds"]);
     says("[iboot]\nmax_retry = 256", &["[iboot] max_retry", "from 0 to 255"]);
     says("[iboot]\nretry_interval = true", &["[iboot] retry_interval", "seconds"]);
+    for both in ["[conductor]\npower_state_change_timeout = 19", "[iboot]\nreboot_delay = 45.1"] {
+        says(both, &["[iboot] reboot_delay", "[conductor] power_state_change_timeout", "15 s"]);
+        assert!(Config::parse(&format!("[DEFAULT]\nenabled_hardware_types = [\"staging-wol\"]\n{both}")).is_ok());
+    }
+    assert!(Config::parse("[iboot]\nreboot_delay = 45").is_ok());
     says("[iboot]\nreboot_delay = -1.0", &["[iboot] reboot_delay", "seconds"]);
     says("[DEFAULT]\ndebug = \"yes\"", &["[DEFAULT] debug", "true or false"]);
     says("[DEFAULT]\nuse_json = 1", &["[DEFAULT] use_json", "true or false"]);
