@@ -74,7 +74,7 @@ impl Registry {
         self.ports_of.get(&node).into_iter().flatten().filter_map(|id| self.ports.get(id))
     }
 
-    /// A number that no node and no port ever had.
+    /// A number that no node and no port has.
     pub(super) const fn next_id(&self) -> u64 {
         self.last_id.saturating_add(1)
     }
