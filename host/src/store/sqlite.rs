@@ -53,13 +53,15 @@ impl Sqlite {
         // A file may have several names and be mounted at several places: it is locked itself, too. It stays open as long as
         // SQLite has it, whose own locks would end when any descriptor of it is closed.
         lock_file(&file, path).map_err(|error| named(&error))?;
-        // SQLite gives the files that it makes beside the database the database's mode, and leaves those that are there as they
-        // are: all of them are the owner's alone before it begins.
-        only_owner(&real).map_err(|error| named(&error))?;
-        let mut connection = Connection::open(&real).map_err(|error| named(&error))?;
         if !is_new {
+            // Only looked at, and closed again: of another program's file not even the mode is changed.
+            let connection = Connection::open(&real).map_err(|error| named(&error))?;
             is_ours(&connection).map_err(|error| named(&error))?;
         }
+        // SQLite gives the files that it makes beside the database the database's mode, and leaves those that are there as they
+        // are: all of them are the owner's alone before anything is written.
+        only_owner(&real).map_err(|error| named(&error))?;
+        let mut connection = Connection::open(&real).map_err(|error| named(&error))?;
         prepare(&mut connection).map_err(|error| named(&error))?;
         Ok(Self { connection, path: path.to_owned(), _locks: [file, lock] })
     }
