@@ -115,6 +115,8 @@ async fn a_final_error_is_not_asked_for_again_until_the_node_changes_or_a_person
     bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
     bench.power(&node, PowerTarget::Off).await.unwrap();
     bench.done(&node).await;
+    // What is kept is seen before the device is free.
+    super::until("the end of the conversation", || bench.conductor.locked() == (0, 0)).await;
     bench.conductor.sync_once(0).await;
     assert_eq!(bench.device.events()[2..], ["a: power off", "a: power?"]);
 }

@@ -20,6 +20,7 @@ async fn after_an_action_that_failed_the_device_is_looked_at() {
     // Once it answers, the loop that follows reads it, although nobody has managed the node.
     assert_eq!(bench.device.happened(2).await, ["a: power off", "a: power?"]);
     bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
+    super::until("the end of the conversation", || bench.conductor.locked() == (0, 0)).await;
     bench.conductor.sync_once(0).await;
     let seen = bench.now(&node);
     assert_eq!((seen.power_state, seen.last_error.clone(), seen.power_unsure), (Some(PowerReading::Off), told, false));
