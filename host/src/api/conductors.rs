@@ -7,7 +7,11 @@ use super::links::Base;
 use super::page::Page;
 use super::query::Query;
 use super::{Answer, App, Error, answer};
+use crate::driver::Enabled;
 use crate::model::Object;
+
+/// What a conductor is shown with, unless a client names the fields.
+const WHOLE: &str = "hostname,conductor_group,alive,drivers,created_at,updated_at";
 
 const NAMES: [&str; 7] = ["hostname", "conductor_group", "alive", "drivers", "created_at", "updated_at", "links"];
 
@@ -25,7 +29,7 @@ pub(super) async fn list(State(app): State<App>, base: Base, mut query: Query) -
     query.end()?;
     let names = match &fields {
         Some(names) => names.as_str(),
-        None if detail => "hostname,conductor_group,alive,drivers,created_at,updated_at",
+        None if detail => WHOLE,
         None => "hostname,conductor_group,alive",
     };
     let one = shown(&app, &base, names)?;
@@ -45,13 +49,12 @@ pub(super) async fn show(State(app): State<App>, Path(name): Path<String>, base:
     if name != app.conductor.host {
         return Err(Error::ConductorNotFound(name));
     }
-    let all = || "hostname,conductor_group,alive,drivers,created_at,updated_at".to_owned();
-    answer::ok(&shown(&app, &base, &fields.unwrap_or_else(all))?)
+    answer::ok(&shown(&app, &base, fields.as_deref().unwrap_or(WHOLE))?)
 }
 
 fn shown(app: &App, base: &Base, names: &str) -> Result<Value, Error> {
     let host = &app.conductor.host;
-    let drivers: Vec<_> = app.conductor.drivers.iter().map(super::super::driver::Enabled::name).collect();
+    let drivers: Vec<_> = app.conductor.drivers.iter().map(Enabled::name).collect();
     let mut view = Object::new();
     for name in names.split(',').map(str::trim) {
         let value = match name {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State};
-use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::links::Base;
@@ -101,7 +100,6 @@ pub(super) async fn passthru_methods(State(app): State<App>, Path(name): Path<St
 pub(super) async fn passthru(
     State(app): State<App>,
     Path(path): Path<HashMap<String, String>>,
-    _: Method,
     mut query: Query,
     MaybeFields(_): MaybeFields,
 ) -> Answer {

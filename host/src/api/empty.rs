@@ -1,14 +1,13 @@
 //! What Ironic has and nothing here needs: lists that are empty, so that clients which look go on.
 
+use std::collections::BTreeMap;
+
+use axum::extract::State;
 use serde_json::json;
 
 use super::links::Base;
 use super::query::Query;
-use super::{Answer, answer};
-use axum::extract::State;
-use std::collections::BTreeMap;
-
-use super::App;
+use super::{Answer, App, answer};
 
 macro_rules! empty {
     ($($(#[$doc:meta])* $handler:ident $name:literal,)*) => {

@@ -1,9 +1,9 @@
 //! Every path, and what answers it.
 
-use axum::Router;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -85,7 +85,6 @@ pub(crate) fn router(app: &App, auth: Option<Arc<Auth>>) -> Router {
     let mut inner = inner
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::no_such_verb)
-        .layer(DefaultBodyLimit::disable())
         .layer(from_fn(body::bounded));
     if let Some(auth) = auth {
         inner = inner.layer(from_fn_with_state(auth, auth::require));

@@ -71,6 +71,13 @@ fn reason(error: &serde_json::Error) -> &'static str {
     }
 }
 
+fn object(body: Value) -> Result<Object, Error> {
+    match body {
+        Value::Object(object) => Ok(object),
+        other => Err(Error::BadBody(format!("The body must be a JSON object, not {}.", kind(&other)))),
+    }
+}
+
 /// A body that must be JSON.
 pub(super) struct Json(pub(super) Value);
 
@@ -89,10 +96,7 @@ impl FromRequest<App> for Fields {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        match Json::from_request(request, app).await?.0 {
-            Value::Object(object) => Ok(Self(object)),
-            other => Err(Error::BadBody(format!("The body must be a JSON object, not {}.", kind(&other)))),
-        }
+        object(Json::from_request(request, app).await?.0).map(Self)
     }
 }
 
@@ -108,9 +112,8 @@ impl FromRequest<App> for MaybeFields {
             return Ok(Self(Object::new()));
         }
         match parse(&bytes)? {
-            Value::Object(object) => Ok(Self(object)),
             Value::Null => Ok(Self(Object::new())),
-            other => Err(Error::BadBody(format!("The body must be a JSON object, not {}.", kind(&other)))),
+            other => object(other).map(Self),
         }
     }
 }

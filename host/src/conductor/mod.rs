@@ -91,23 +91,49 @@ impl Conductor {
 
     /// The node that a path or an argument names, by UUID or name.
     pub(crate) fn node(&self, ident: &str) -> Result<Arc<Node>, Error> {
-        find(&self.inventory.read(), ident).cloned().ok_or_else(|| Error::NodeNotFound(ident.to_owned()))
+        let registry = self.inventory.read();
+        let found = Uuid::try_parse(ident).map_or_else(|_| registry.named(ident), |uuid| registry.node(uuid));
+        found.cloned().ok_or_else(|| Error::NodeNotFound(ident.to_owned()))
     }
 
     /// The addresses of a node's ports.
     pub(crate) fn addresses(&self, node: Uuid) -> Vec<String> {
-        self.inventory.read().ports_of(node).map(|port| port.address.clone()).collect()
+        addresses(&self.inventory.read(), node)
     }
 
     /// The node as it is now, and its device.
     fn ready(&self, uuid: Uuid) -> Result<(Arc<Node>, Box<dyn Device>), Error> {
         let (node, addresses) = {
             let registry = self.inventory.read();
-            let node = registry.node(uuid).cloned().ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
-            (node, registry.ports_of(uuid).map(|port| port.address.clone()).collect::<Vec<_>>())
+            (known(&registry, uuid)?.clone(), addresses(&registry, uuid))
         };
         let device = self.drivers.of_node(&node.driver)?.prepare(&node, &addresses)?;
         Ok((node, device))
+    }
+
+    /// Changes a node, alone with it, unless `change` refuses. Whoever must keep others from working on the node meanwhile
+    /// has its lock.
+    async fn update(
+        &self,
+        uuid: Uuid,
+        change: impl FnOnce(&mut Node) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Arc<Node>, Error> {
+        self.inventory
+            .change(move |registry, changes| {
+                let mut node = Node::clone(known(registry, uuid)?);
+                change(&mut node)?;
+                Ok(changes.put_node(node))
+            })
+            .await
+    }
+
+    /// Keeps a remark with a node, whoever works on it.
+    pub(crate) async fn note(&self, node: &Node, change: impl FnOnce(&mut Node) + Send + 'static) -> Result<(), Error> {
+        let noted = move |node: &mut Node| {
+            change(node);
+            Ok(())
+        };
+        self.update(node.uuid, noted).await.map(drop)
     }
 
     /// Forgets what is remembered of a node that is gone.
@@ -160,9 +186,13 @@ impl Conductor {
     }
 }
 
-/// The node that `ident` names.
-pub(crate) fn find<'a>(registry: &'a Registry, ident: &str) -> Option<&'a Arc<Node>> {
-    Uuid::try_parse(ident).map_or_else(|_| registry.named(ident), |uuid| registry.node(uuid))
+/// The node with this UUID, or the error that there is none.
+pub(crate) fn known(registry: &Registry, uuid: Uuid) -> Result<&Arc<Node>, Error> {
+    registry.node(uuid).ok_or_else(|| Error::NodeNotFound(uuid.to_string()))
+}
+
+fn addresses(registry: &Registry, node: Uuid) -> Vec<String> {
+    registry.ports_of(node).map(|port| port.address.clone()).collect()
 }
 
 #[cfg(test)]

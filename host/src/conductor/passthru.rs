@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use rackhand_core::operation::ErrorKind;
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use super::Conductor;
-use super::task::unbroken;
+use super::task::{Admitted, unbroken};
 use crate::driver::{Device, DriverError, VendorMethod};
 use crate::error::Error;
 use crate::model::{Node, Object, now};
@@ -21,9 +20,7 @@ impl Conductor {
         method: &'static VendorMethod,
         arguments: Object,
     ) -> Result<Value, Error> {
-        let _guard = self.lock(node).await?;
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
-        let (node, device) = self.ready(node.uuid)?;
+        let Admitted { guard: _guard, place, node, device } = self.admit(node).await?;
         Ok(self.called(&node, device.as_ref(), method, &arguments, place).await?)
     }
 
@@ -37,9 +34,7 @@ impl Conductor {
         if self.stopping.is_cancelled() {
             return Err(Error::Stopping);
         }
-        let guard = self.lock(node).await?;
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
-        let (node, device) = self.ready(node.uuid)?;
+        let Admitted { guard, place, node, device } = self.admit(node).await?;
         let host = self.host.clone();
         self.note(&node, |node| node.reservation = Some(host)).await?;
         let conductor = Arc::clone(self);
@@ -78,8 +73,7 @@ impl Conductor {
         };
         self.metrics.action(&node.driver, method.name, result.as_ref().err().map(DriverError::label), begun.elapsed());
         if let Err(error) = &result {
-            let internal = error.kind() == ErrorKind::Internal;
-            tracing::warn!(node = %node.called(), method = method.name, %error, internal, "vendor method failed");
+            tracing::warn!(node = %node.called(), method = method.name, %error, "vendor method failed");
         }
         result
     }

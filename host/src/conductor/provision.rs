@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::{Node, ProvisionState, now};
 
 impl Conductor {
-    /// Begins what a verb asks for. `shown` is the verb as it was given.
+    /// Begins what a verb asks for.
     pub(crate) async fn provision(self: &Arc<Self>, node: &Node, verb: &str) -> Result<(), Error> {
         match verb {
             "manage" if node.provision_state == ProvisionState::Enroll => self.verify(node).await,
@@ -40,37 +40,18 @@ impl Conductor {
     /// A step that needs nothing but to be kept.
     async fn step(&self, node: &Node, verb: String) -> Result<(), Error> {
         let _guard = self.lock(node).await?;
-        let uuid = node.uuid;
-        self.inventory
-            .change(move |registry, changes| {
-                let node = registry.node(uuid).ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
-                let mut node = Node::clone(node);
-                node.provision_state = match (node.provision_state, verb.as_str()) {
-                    (ProvisionState::Available, "manage") => ProvisionState::Manageable,
-                    (ProvisionState::Manageable, "provide") => ProvisionState::Available,
-                    _ => return Err(refused(&node, &verb)),
-                };
-                node.last_error = None;
-                node.provision_updated_at = Some(now());
-                node.updated_at = node.provision_updated_at.clone();
-                changes.put_node(node);
-                Ok(())
-            })
-            .await
-    }
-
-    /// Keeps a remark with a node, whoever works on it.
-    pub(crate) async fn note(&self, node: &Node, change: impl FnOnce(&mut Node) + Send + 'static) -> Result<(), Error> {
-        let uuid = node.uuid;
-        self.inventory
-            .change(move |registry, changes| {
-                let node = registry.node(uuid).ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
-                let mut node = Node::clone(node);
-                change(&mut node);
-                changes.put_node(node);
-                Ok(())
-            })
-            .await
+        let step = move |node: &mut Node| {
+            node.provision_state = match (node.provision_state, verb.as_str()) {
+                (ProvisionState::Available, "manage") => ProvisionState::Manageable,
+                (ProvisionState::Manageable, "provide") => ProvisionState::Available,
+                _ => return Err(refused(node, &verb)),
+            };
+            node.last_error = None;
+            node.provision_updated_at = Some(now());
+            node.updated_at = node.provision_updated_at.clone();
+            Ok(())
+        };
+        self.update(node.uuid, step).await.map(drop)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 
 use super::Conductor;
+use crate::driver::Enabled;
 use crate::error::Error;
 use crate::model::{Node, ProvisionState, now};
 
@@ -13,12 +14,7 @@ impl Conductor {
     /// known, so a state that can be read is forgotten, and read again at once; so is one that an earlier daemon had forgotten
     /// and not yet read.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), Error> {
-        let tells: Vec<_> = self
-            .drivers
-            .iter()
-            .filter(|it| it.capabilities().tells_power)
-            .map(super::super::driver::Enabled::name)
-            .collect();
+        let tells: Vec<_> = self.drivers.iter().filter(|it| it.capabilities().tells_power).map(Enabled::name).collect();
         let left = self
             .inventory
             .change(move |registry, changes| {

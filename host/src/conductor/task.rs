@@ -95,12 +95,29 @@ impl Task {
     }
 }
 
+/// What may be done: the node and a place in the queue are kept for it.
+pub(super) struct Admitted {
+    pub(super) guard: Guard<Uuid>,
+    pub(super) place: OwnedSemaphorePermit,
+    /// As it is now.
+    pub(super) node: Arc<Node>,
+    pub(super) device: Box<dyn Device>,
+}
+
 /// What an outcome tells of a node of which `stored` was known.
 pub(super) fn reading(outcome: Outcome, stored: Option<PowerReading>) -> PowerReading {
     outcome.power_state().map(PowerReading::from).or(stored).unwrap_or(PowerReading::Off)
 }
 
 impl Conductor {
+    /// Waits for the node, takes a place in the queue, and judges the settings as they are then.
+    pub(super) async fn admit(&self, node: &Node) -> Result<Admitted, Error> {
+        let guard = self.lock(node).await?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let (node, device) = self.ready(node.uuid)?;
+        Ok(Admitted { guard, place, node, device })
+    }
+
     /// Accepts a task: when this returns, the node's reservation and target are kept, and the task will be done or told why
     /// not.
     pub(super) async fn accept(
@@ -113,27 +130,18 @@ impl Conductor {
         if self.stopping.is_cancelled() {
             return Err(Error::Stopping);
         }
-        let guard = self.lock(node).await?;
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         // The node may have changed while it was waited for.
-        let (uuid, host) = (node.uuid, self.host.clone());
-        let (_, device) = self.ready(uuid)?;
+        let Admitted { guard, place, node, device } = self.admit(node).await?;
         device.check(&task.action(), timeout)?;
-        let node = self
-            .inventory
-            .change(move |registry, changes| {
-                let mut node = registry
-                    .node(uuid)
-                    .map(|node| Node::clone(node))
-                    .ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
-                judge(&node)?;
-                task.begin(&mut node, &host);
-                Ok::<_, Error>(changes.put_node(node))
-            })
-            .await?;
+        let host = self.host.clone();
+        let begin = move |node: &mut Node| {
+            judge(node)?;
+            task.begin(node, &host);
+            Ok(())
+        };
+        let node = self.update(node.uuid, begin).await?;
         let conductor = Arc::clone(self);
-        let span =
-            tracing::info_span!("task", node = %node.called(), uuid = %uuid, action = label_of(task.action().name()));
+        let span = tracing::info_span!("task", node = %node.called(), uuid = %node.uuid, action = label_of(task.action().name()));
         self.tasks.spawn(
             async move { conductor.carry_out(&node, task, device, timeout, guard, place).await }
                 .instrument(span.or_current()),

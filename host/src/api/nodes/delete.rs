@@ -5,6 +5,7 @@ use axum::extract::State;
 use super::Named;
 use crate::api::query::Query;
 use crate::api::{Answer, App, Error, answer};
+use crate::conductor::known;
 
 /// Removes a node and its ports, once nobody works on it.
 pub(in crate::api) async fn delete(State(app): State<App>, Named(node): Named, query: Query) -> Answer {
@@ -14,7 +15,7 @@ pub(in crate::api) async fn delete(State(app): State<App>, Named(node): Named, q
     app.conductor
         .inventory
         .change(move |registry, changes| {
-            let node = registry.node(uuid).ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
+            let node = known(registry, uuid)?;
             if node.protected {
                 return Err(Error::Protected(uuid.to_string()));
             }

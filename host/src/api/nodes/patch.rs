@@ -14,6 +14,7 @@ use crate::api::query::Query;
 use crate::api::value::Json;
 use crate::api::version::Version;
 use crate::api::{Answer, App, Error, answer};
+use crate::conductor::known;
 use crate::model::{Interface, Node, Object, now};
 
 /// Changes a node.
@@ -33,8 +34,7 @@ pub(in crate::api) async fn patch(
     let patch = Patch::read(body)?;
     for root in patch.roots() {
         let Some(field) = Field::from_name(root).filter(|field| patchable(*field)) else {
-            let allowed: Vec<_> =
-                PATCHABLE.iter().filter(|field| patchable(**field)).map(|field| field.name()).collect();
+            let allowed: Vec<_> = PATCHABLE.iter().map(|field| field.name()).collect();
             return Err(Error::CannotPatch { path: format!("/{root}"), allowed: allowed.join(", ") });
         };
         version.need(field.since(), &format!("the field '{root}'"))?;
@@ -51,7 +51,7 @@ pub(in crate::api) async fn patch(
         .conductor
         .inventory
         .change(move |registry, changes| {
-            let old = registry.node(uuid).ok_or_else(|| Error::NodeNotFound(uuid.to_string()))?;
+            let old = known(registry, uuid)?;
             let new = patched(old, &patch, reset)?;
             let driver = conductor.drivers.of_node(&new.driver)?;
             driver.judge_interfaces(&new)?;
@@ -74,7 +74,7 @@ fn patched(old: &Node, patch: &Patch, reset: bool) -> Result<Node, Error> {
     if reset {
         node.interfaces.clear();
     }
-    for field in PATCHABLE.into_iter().filter(|field| patchable(*field)) {
+    for field in PATCHABLE {
         // What was removed is as if it had never been given.
         let mut value = after.remove(field.name()).unwrap_or_default();
         // An empty name takes the name away, as in Ironic.
@@ -93,7 +93,7 @@ fn patched(old: &Node, patch: &Patch, reset: bool) -> Result<Node, Error> {
 /// The fields that a patch can change, as it finds them. Secrets are there: what a patch does not touch stays.
 fn document(node: &Node) -> Object {
     let mut document = Object::new();
-    for field in PATCHABLE.into_iter().filter(|field| patchable(*field)) {
+    for field in PATCHABLE {
         let value = match field {
             Field::AutomatedClean => node.automated_clean.into(),
             Field::ConductorGroup => node.conductor_group.clone().into(),

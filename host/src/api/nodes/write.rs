@@ -8,8 +8,8 @@ use crate::api::value;
 use crate::model::{Node, keep_secrets};
 use uuid::Uuid;
 
-/// What a patch may change, in the order of Ironic's message.
-pub(super) const PATCHABLE: [Field; 35] = [
+/// What a patch may change, in the order of Ironic's message. Traits have paths of their own.
+pub(super) const PATCHABLE: [Field; 34] = [
     Field::AutomatedClean,
     Field::BiosInterface,
     Field::BootInterface,
@@ -44,7 +44,6 @@ pub(super) const PATCHABLE: [Field; 35] = [
     Field::Shard,
     Field::StorageInterface,
     Field::VendorInterface,
-    Field::Traits,
 ];
 
 /// Whether a new node may be given the field.
@@ -52,9 +51,9 @@ pub(super) fn creatable(field: Field) -> bool {
     field == Field::Uuid || (patchable(field) && field != Field::MaintenanceReason)
 }
 
-/// Whether a patch may change the field. Traits have paths of their own.
+/// Whether a patch may change the field.
 pub(super) fn patchable(field: Field) -> bool {
-    field != Field::Traits && PATCHABLE.contains(&field)
+    PATCHABLE.contains(&field)
 }
 
 /// Puts `value` into `field`.
