@@ -109,3 +109,33 @@ pub trait Dialog {
     /// What the present turn is for, in words for a person: a progress line, a state diagram.
     fn doing(&self) -> &'static str;
 }
+
+/// A dialog whose time may run out at any moment.
+pub trait Bounded: Dialog {
+    /// How much time the present turn must leave to those after it, in milliseconds.
+    fn reserve_ms(&self) -> u32 {
+        0
+    }
+
+    /// Only the reserve is left: goes on to what it was kept for. False when there is no such thing.
+    fn hurry(&mut self) -> bool {
+        false
+    }
+
+    /// No time is left: how things stand.
+    ///
+    /// # Errors
+    /// What was to be reached is not, or nobody has seen that it is.
+    fn give_up(&self) -> Result<Self::Output, Self::Error>;
+}
+
+impl<T> Turn<T> {
+    /// The same wish with another kind of result.
+    pub(crate) fn map<U>(self, done: impl FnOnce(T) -> U) -> Turn<U> {
+        match self {
+            Self::Ask => Turn::Ask,
+            Self::Wait(pause) => Turn::Wait(pause),
+            Self::Done(output) => Turn::Done(done(output)),
+        }
+    }
+}

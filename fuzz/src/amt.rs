@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use rackhand_core::amt::{Amt, AmtFault, AmtOptions, Body, BootProperties, BootSource, Call, Goal, Question, SetPower};
-use rackhand_core::dialog::{Dialog, Last, Turn};
+use rackhand_core::amt::{
+    Amt, AmtFailure, AmtOptions, Answer, BootCapabilities, BootProperties, BootSource, Call, Goal, Kvm, OptIn,
+    PowerCodes, PowerStatus, Question, Refusal, SetPower, Version,
+};
+use rackhand_core::dialog::{Bounded, Dialog, Last, Turn};
 use rackhand_core::time::Instant;
 
 use crate::script::Script;
@@ -19,23 +22,30 @@ fn asked(dialog: &SetPower) -> Question {
     once.question().expect("a question is put")
 }
 
-/// The properties of an answer: those that a dialog looks for, with good and bad values, or any text.
-fn properties<'a>(script: &mut Script<'a>, question: Question) -> Vec<(&'a str, &'a str)> {
-    const NUMBERS: [&str; 16] =
-        ["0", "2", "8", "4096", "1", "5", "3", "4", "6", "9", "16", "17", "4294967295", "4294967296", "-1", " 2 "];
-    let mut list = Vec::new();
-    for _ in 0..script.u8() % 6 {
-        list.push(match script.u8() % 4 {
-            0 => (script.text(), script.text()),
-            1 => (script.pick(&BootProperties::NAMES), "false"),
-            2 => (script.pick(&["PowerState", "ReturnValue"]), script.text()),
-            _ => {
-                let name = if question == Question::GetPower { "PowerState" } else { "ReturnValue" };
-                (name, script.pick(&NUMBERS))
-            }
-        });
+/// An answer that fits the question, with good and bad values; or one that does not.
+fn answer(script: &mut Script<'_>, question: Question) -> Answer {
+    const NUMBERS: [u32; 14] = [0, 2, 8, 4096, 1, 5, 3, 4, 6, 9, 12, 14, 17, u32::MAX];
+    let number = script.pick(&NUMBERS);
+    let mut codes = PowerCodes::default();
+    for code in 0..16 {
+        if script.bool() {
+            codes.insert(code);
+        }
     }
-    list
+    let mut boot = BootCapabilities::default();
+    for source in BootSource::ALL {
+        boot.note(source, script.u8() % 4 > 0);
+    }
+    match question {
+        _ if script.u8() % 16 == 0 => Answer::Version(Version { major: 1, minor: 2, revision: 3 }),
+        Question::GetPower => Answer::Power(PowerStatus { state: number, available: codes }),
+        Question::GetBootCapabilities => Answer::BootCapabilities(boot),
+        Question::GetBootSettings => Answer::BootSettings(BootProperties::NONE),
+        Question::PutBootSettings(_) => Answer::Put,
+        Question::GetOptIn => Answer::OptIn(OptIn { required: number, state: script.u8().into() }),
+        Question::GetKvm => Answer::Kvm(Kvm { enabled_state: number }),
+        _ => Answer::ReturnValue(number),
+    }
 }
 
 /// What has been asked so far, and what the device may have made of it.
@@ -50,6 +60,7 @@ struct Device {
     /// A start was accepted, or may have been, while it may have been armed.
     started: bool,
     requests: usize,
+    locked_out: bool,
     last_state: Option<u32>,
 }
 
@@ -57,8 +68,8 @@ impl Device {
     fn asks(&mut self, question: Question, repeatable: bool) {
         let request = matches!(question, Question::RequestPowerStateChange(_));
         assert_eq!(repeatable, !request, "{question:?}");
+        assert!(!self.locked_out, "another login after a wrong password");
         match question {
-            Question::GetPower | Question::GetBootSettings => {}
             Question::ChangeBootOrder(None) | Question::PutBootSettings(_) => {}
             Question::SetBootConfigRole { armed } => {
                 if armed {
@@ -71,29 +82,32 @@ impl Device {
                 self.looked = false;
                 self.requests += 1;
             }
+            _ => {}
         }
     }
 
     fn hears(&mut self, question: Question, last: &Last<'_, Amt>) {
+        self.locked_out |= matches!(last, Last::Refused(Refusal::Unauthorized));
         match (question, last) {
             // A read that got lost is a look too: there is nothing more to be had.
             (Question::GetPower, last) => {
                 self.looked = true;
                 self.last_state = match last {
-                    Last::Answer(body) => body.number("PowerState"),
+                    Last::Answer(answer) => answer.power().map(|status| status.state),
                     _ => None,
                 };
             }
             (Question::RequestPowerStateChange(_), last) => {
                 self.started |= self.armed
                     && match last {
-                        Last::Answer(body) => matches!(body.number("ReturnValue"), None | Some(0 | 4096)),
+                        Last::Answer(answer) => matches!(answer.return_value(), None | Some(0 | 4096)),
+                        Last::Refused(why) => *why == Refusal::Unreadable,
                         Last::Lost { sent } => *sent,
-                        Last::Start | Last::Refused(_) | Last::Waited => false,
+                        Last::Start | Last::Waited => false,
                     };
             }
             (Question::SetBootConfigRole { armed: false }, last) => {
-                self.disarmed = Some(matches!(last, Last::Answer(body) if body.number("ReturnValue") == Some(0)));
+                self.disarmed = Some(matches!(last, Last::Answer(Answer::ReturnValue(0))));
             }
             _ => {}
         }
@@ -115,11 +129,18 @@ const fn is_off(state: u32) -> bool {
 /// the last read showed the goal; what was armed and not used by a start is disarmed, and it says so if that did not work.
 pub fn amt_set_power(data: &[u8]) {
     let mut script = Script::new(data);
-    let goal = script.pick(&[Goal::On, Goal::Off, Goal::Reboot]);
-    let boot = script.pick(&[None, Some(BootSource::Pxe), Some(BootSource::Disk), Some(BootSource::Cdrom)]);
+    let goal = script.pick(&[Goal::On, Goal::Off, Goal::Reboot, Goal::SoftOff, Goal::SoftReboot]);
+    let boot = script.pick(&[
+        None,
+        Some(BootSource::Pxe),
+        Some(BootSource::Disk),
+        Some(BootSource::Cdrom),
+        Some(BootSource::Bios),
+    ]);
     let options = AmtOptions {
         max_attempts: script.pick(&[3, 0, 1, 2, 20]),
-        action_wait: Duration::from_millis(u64::from(script.u16())),
+        action_wait_ms: script.u16().into(),
+        awake_interval_ms: 0,
     };
     let mut dialog = SetPower::new(goal, boot, options);
     let mut device = Device { looked: true, ..Device::default() };
@@ -135,12 +156,17 @@ pub fn amt_set_power(data: &[u8]) {
                 let _ = script.u8();
                 let op = script.u8();
                 now = now.after(Duration::from_millis(u64::from(op >> 3).pow(3)));
-                let list = properties(&mut script, question);
                 let last = match op % 8 {
                     0 => Last::Lost { sent: script.bool() },
-                    1 => Last::Refused(AmtFault::Other),
-                    2 => Last::Refused(AmtFault::AccessDenied),
-                    _ => Last::Answer(Body::new(&list)),
+                    1 => Last::Refused(script.pick(&[
+                        Refusal::Fault,
+                        Refusal::AccessDenied,
+                        Refusal::Busy,
+                        Refusal::NotThere,
+                        Refusal::Unauthorized,
+                        Refusal::Unreadable,
+                    ])),
+                    _ => Last::Answer(answer(&mut script, question)),
                 };
                 device.hears(question, &last);
                 dialog.turn(now, last)
@@ -151,21 +177,28 @@ pub fn amt_set_power(data: &[u8]) {
             }
             Ok(Turn::Done(done)) => {
                 let state = device.last_state.expect("nothing was read");
-                assert!(if goal == Goal::Off { is_off(state) } else { is_on(state) }, "{goal:?} with {state}");
+                let off = matches!(goal, Goal::Off | Goal::SoftOff);
+                assert!(if off { is_off(state) } else { is_on(state) }, "{goal:?} with {state}");
                 assert_eq!(done.boot_device_used, device.started);
-                assert!(!device.armed || boot.is_some() && goal != Goal::Off);
+                assert!(!device.armed || boot.is_some() && !off);
                 assert!(!device.armed || device.started || device.disarmed.is_some(), "done, and it stays armed");
                 assert_eq!(done.left_armed, device.disarmed == Some(false));
                 return;
             }
-            Err((why, left_armed)) => {
-                assert!(!device.armed || device.disarmed.is_some(), "{why:?}, and it stays armed");
-                assert_eq!(left_armed, device.disarmed == Some(false), "{why:?}");
+            Err(end) => {
+                let why = end.failure;
+                let locked_out = device.locked_out && why == AmtFailure::Unauthorized;
+                assert!(!device.armed || device.disarmed.is_some() || locked_out, "{why:?}, and it stays armed");
+                assert_eq!(end.left_armed, device.armed && device.disarmed != Some(true), "{why:?}");
                 let legs = if goal == Goal::Reboot { 2 } else { 1 };
                 assert!(device.requests <= legs * usize::from(options.max_attempts));
                 return;
             }
         };
+        // Time is up now and then: what was armed is disarmed, or a start has taken it.
+        if dialog.clone().hurry() {
+            assert!(device.armed && !device.started);
+        }
     }
     panic!("it does not end");
 }

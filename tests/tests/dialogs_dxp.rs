@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rackhand_core::dialog::Dialog;
 use rackhand_core::dxp::{
-    Answer, Asked, Bounded, Dxp, Failure, Pulse, Question, Read, Reading, Reboot, Reception, RelayChange, RelayChanges,
-    RelayId, Retry, Switch, Task, TaskDone,
+    Answer, Asked, Dxp, Failure, Pulse, Question, Read, Reading, Reboot, Reception, RelayChange, RelayChanges, RelayId,
+    Retry, Switch, Task, TaskDone,
 };
 use rackhand_tests::explore::{Drawing, Explored, Fate, Watch, explore};
 

@@ -1,13 +1,28 @@
 //! Intel AMT over WS-Management (DSP0226), as the firmware of AMT 7 and later speaks it.
 //!
-//! Here so far: the power operation as a dialog over answers that are already taken apart, explored exhaustively. HTTP,
-//! digest, XML and the engine that joins them come with AMT's own issue; a target of type staging-amt is
-//! [`NotInThisBuild`](crate::operation::Error::NotInThisBuild) until then.
+//! A [`Question`] is what a dialog wants to know or to have done, an [`Answer`] what the device said to it; `wire` makes
+//! the one and reads the other, and the engine carries them over HTTP with digest authentication.
 
+mod answer;
+mod boot;
 #[cfg(feature = "amt")]
+mod dialogs;
+mod failure;
+mod info;
+mod options;
 mod power;
 mod question;
+mod trouble;
+mod words;
 
+pub use answer::{Answer, Kvm, OptIn, Provisioning, Refusal, Version};
+pub use boot::{BootCapabilities, BootProperties, BootSettings, BootSource};
 #[cfg(feature = "amt")]
-pub use power::{AmtFailure, AmtOptions, Goal, Powered, SetPower};
-pub use question::{Amt, AmtFault, Body, BootProperties, BootSource, Call, PowerCode, Question};
+pub use dialogs::{AmtTask, AmtTaskDone, Describe, Disarm, Goal, Powered, ReadPower, SetPower};
+pub use failure::{AmtEnd, AmtFailure};
+pub use info::AmtInfo;
+pub use options::AmtOptions;
+pub use power::{PowerCode, PowerCodes, PowerStatus};
+pub use question::{Amt, Call, Question};
+pub use trouble::AmtTrouble;
+pub(crate) use words::story;

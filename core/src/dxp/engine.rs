@@ -10,8 +10,8 @@
 use core::time::Duration;
 
 use crate::buffer::{Full, TxWriter};
-use crate::dialog::{Dialog, Last, Turn};
-use crate::dxp::dialogs::{Answer, Asked, Bounded, Dxp, Question};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
+use crate::dxp::dialogs::{Answer, Asked, Dxp, Question};
 use crate::dxp::wire::{ChangeRelay, Command, Credentials, GetRelays, Hello, HelloAnswer, PulseRelay, Request, Status};
 use crate::dxp::{Dialect, Failure, Fault, RelayChange, RelayId, Stage, Trouble};
 use crate::exchange::{Exchange, Input, Next, Step};
@@ -110,7 +110,7 @@ pub struct Engine<D> {
 type Error<D> = DxpError<<D as Dialog>::Error>;
 type Demand<D> = Result<Next<<D as Dialog>::Output>, Error<D>>;
 
-impl<D: Bounded> Engine<D> {
+impl<D: Bounded + Dialog<On = Dxp, Error = Failure>> Engine<D> {
     /// Runs `dialog` within `timeout`.
     #[must_use]
     pub const fn new(
@@ -299,7 +299,7 @@ impl<D: Bounded> Engine<D> {
     }
 }
 
-impl<D: Bounded> Exchange for Engine<D> {
+impl<D: Bounded + Dialog<On = Dxp, Error = Failure>> Exchange for Engine<D> {
     type Output = D::Output;
     type Error = DxpError<Failure>;
 

@@ -22,7 +22,7 @@ mod tap;
 pub use device::Device;
 pub use dialect::{Dialect, RelayBase, StateCodes};
 #[cfg(feature = "dxp")]
-pub use dialogs::{Answer, Asked, Bounded, Dxp, Pulse, Question, Read, Reboot, Retry, Switch, Task, TaskDone};
+pub use dialogs::{Answer, Asked, Dxp, Pulse, Question, Read, Reboot, Retry, Switch, Task, TaskDone};
 #[cfg(feature = "dxp")]
 pub use engine::{DxpError, Engine, Limits};
 pub use fault::{Failure, Fault, Reading, Reception, Stage, Trouble};

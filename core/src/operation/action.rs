@@ -51,6 +51,52 @@ impl fmt::Display for PowerTarget {
     }
 }
 
+/// What a machine can start from, by Ironic's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "lowercase")]
+pub enum BootDevice {
+    /// `bios`: the set-up.
+    Bios,
+    /// `cdrom`.
+    Cdrom,
+    /// `disk`.
+    Disk,
+    /// `pxe`.
+    Pxe,
+    /// `safe`: the disk, in a mode for repairs.
+    Safe,
+}
+
+impl BootDevice {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Bios, Self::Cdrom, Self::Disk, Self::Pxe, Self::Safe];
+
+    /// Ironic's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bios => "bios",
+            Self::Cdrom => "cdrom",
+            Self::Disk => "disk",
+            Self::Pxe => "pxe",
+            Self::Safe => "safe",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|device| device.as_str() == name)
+    }
+}
+
+impl fmt::Display for BootDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -70,6 +116,17 @@ pub enum Action {
     },
     /// Switch relays one by one (staging-iboot), whichever the target names.
     SwitchRelays(RelayChanges),
+    /// Reach a power state; the start that this takes, if it takes one, is from this device, once (staging-amt).
+    StartFrom {
+        /// What to start from.
+        boot: BootDevice,
+        /// What to reach.
+        target: PowerTarget,
+    },
+    /// Take back a boot device that an operation armed and did not live to disarm (staging-amt).
+    Disarm,
+    /// Tell what the device is and can do (staging-amt).
+    Describe,
 }
 
 /// The kinds of actions, for errors.
@@ -86,6 +143,12 @@ pub enum ActionName {
     PulseRelay,
     /// See [`Action::SwitchRelays`].
     SwitchRelays,
+    /// See [`Action::StartFrom`].
+    StartFrom(BootDevice),
+    /// See [`Action::Disarm`].
+    Disarm,
+    /// See [`Action::Describe`].
+    Describe,
 }
 
 impl Action {
@@ -97,6 +160,9 @@ impl Action {
             Self::SetPower(target) => ActionName::SetPower(*target),
             Self::PulseRelay { .. } => ActionName::PulseRelay,
             Self::SwitchRelays(_) => ActionName::SwitchRelays,
+            Self::StartFrom { boot, .. } => ActionName::StartFrom(*boot),
+            Self::Disarm => ActionName::Disarm,
+            Self::Describe => ActionName::Describe,
         }
     }
 }
@@ -108,6 +174,9 @@ impl fmt::Display for ActionName {
             Self::SetPower(target) => write!(f, "the power state '{target}'"),
             Self::PulseRelay => f.write_str("pulses"),
             Self::SwitchRelays => f.write_str("lists of relays"),
+            Self::StartFrom(boot) => write!(f, "the boot device '{boot}'"),
+            Self::Disarm => f.write_str("disarming"),
+            Self::Describe => f.write_str("a description"),
         }
     }
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
+use crate::amt::{AmtFailure, AmtTrouble, story};
 use crate::buffer::Full;
 use crate::dxp::{Failure, Fault, Reading, Reception};
 use crate::exchange::Cause;
@@ -62,6 +63,19 @@ pub enum Error {
         /// It failed because its time was over.
         out_of_time: bool,
     },
+    /// AMT did not do what it was asked to.
+    Amt {
+        /// What the operation says.
+        failure: AmtFailure,
+        /// What went wrong with the last try that failed.
+        trouble: Option<AmtTrouble>,
+        /// The device has answered at least once: it was reached.
+        contact: bool,
+        /// It failed because its time was over.
+        out_of_time: bool,
+        /// A boot device may be armed: the machine may start from there some other time.
+        left_armed: bool,
+    },
     /// A buffer of the runner is too short.
     BufferTooShort {
         /// Bytes that it must have.
@@ -77,6 +91,9 @@ impl defmt::Format for Error {
         match self {
             Self::Iboot { failure, fault, out_of_time, .. } => {
                 defmt::write!(f, "iBoot: {} {}, out of time: {}", failure, fault, out_of_time);
+            }
+            Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
+                defmt::write!(f, "AMT: {} {}, out of time: {}, armed: {}", failure, trouble, out_of_time, left_armed);
             }
             Self::NotWoken { sent, cause, .. } => defmt::write!(f, "not woken: {} sent, {}", sent, cause),
             Self::MissingParameterValue(settings) => defmt::write!(f, "missing: {}", settings),
@@ -99,6 +116,8 @@ pub enum ErrorKind {
     Parameters,
     /// The machine or this build cannot do it; nothing was sent.
     Unsupported,
+    /// User name, password, certificate or rights: another try can only do harm until somebody changes them.
+    Access,
     /// The device could not be reached, or does not speak its protocol.
     NoContact,
     /// The device was reached and did not do it.
@@ -116,7 +135,7 @@ impl Error {
             Self::InvalidParameterValue { .. } | Self::TimeoutTooShort { .. } => "InvalidParameterValue",
             Self::Unsupported { .. } => "UnsupportedDriverExtension",
             Self::NotInThisBuild(_) => "NotInThisBuild",
-            Self::NotWoken { .. } | Self::Iboot { .. } => "PowerStateFailure",
+            Self::NotWoken { .. } | Self::Iboot { .. } | Self::Amt { .. } => "PowerStateFailure",
             Self::BufferTooShort { .. } => "BufferTooShort",
             Self::OutOfTurn => "OutOfTurn",
         }
@@ -130,8 +149,11 @@ impl Error {
                 ErrorKind::Parameters
             }
             Self::Unsupported { .. } | Self::NotInThisBuild(_) => ErrorKind::Unsupported,
-            Self::NotWoken { .. } | Self::Iboot { contact: false, .. } => ErrorKind::NoContact,
-            Self::Iboot { .. } => ErrorKind::Failed,
+            Self::Amt { failure, trouble, .. } if access(*failure, *trouble) => ErrorKind::Access,
+            Self::NotWoken { .. } | Self::Iboot { contact: false, .. } | Self::Amt { contact: false, .. } => {
+                ErrorKind::NoContact
+            }
+            Self::Iboot { .. } | Self::Amt { .. } => ErrorKind::Failed,
             Self::BufferTooShort { .. } | Self::OutOfTurn => ErrorKind::Internal,
         }
     }
@@ -141,6 +163,12 @@ impl From<Full> for Error {
     fn from(full: Full) -> Self {
         Self::BufferTooShort { needed: u32::try_from(full.needed).unwrap_or(u32::MAX) }
     }
+}
+
+/// Whether a failure of AMT is one of user name, password, certificate or rights.
+const fn access(failure: AmtFailure, trouble: Option<AmtTrouble>) -> bool {
+    let _ = trouble;
+    matches!(failure, AmtFailure::AccessDenied | AmtFailure::ConsentNeeded | AmtFailure::Unauthorized)
 }
 
 const fn on_or_off(on: bool) -> &'static str {
@@ -261,6 +289,9 @@ impl fmt::Display for Error {
                 if *sent > 0 { write!(f, " ({sent} packets left for other ports)") } else { Ok(()) }
             }
             Self::Iboot { failure, fault, out_of_time, .. } => iboot(f, *failure, *fault, *out_of_time),
+            Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
+                story(f, *failure, *trouble, *out_of_time, *left_armed)
+            }
             Self::BufferTooShort { needed } => write!(f, "a buffer is too short: {needed} bytes are needed"),
             Self::OutOfTurn => f.write_str("the runner gave an input that was not demanded"),
         }

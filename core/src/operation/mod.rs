@@ -17,7 +17,7 @@ pub(crate) mod read;
 mod settings;
 mod target;
 
-pub use action::{Action, ActionName, PowerTarget};
+pub use action::{Action, ActionName, BootDevice, PowerTarget};
 pub use error::{Error, ErrorKind, Got};
 pub use host::{Host, HostError, InterfaceName, Link};
 pub use machine::{Memory, Operation, RX_LEN, Seed, TX_LEN};

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::amt::AmtInfo;
 use crate::dxp::Reading;
 
 /// The power states that a device can be in, by Ironic's names.
@@ -56,6 +57,21 @@ pub enum Outcome {
     Pulsed(Reading),
     /// Every relay of the list reads as it shall be.
     Switched,
+    /// The power state was reached, and a boot device was to be started from.
+    Started {
+        /// The power state.
+        state: PowerState,
+        /// A start from the boot device was accepted: a wish for one start is fulfilled.
+        boot_device_used: bool,
+        /// It was not, and could not be taken back: the machine may start from there some other time.
+        left_armed: bool,
+    },
+    /// The machine is on its way from one state to another, and stays so: what was known of it holds (staging-amt).
+    Changing,
+    /// Nothing is armed.
+    Disarmed,
+    /// What the device says about itself (staging-amt).
+    Described(AmtInfo),
 }
 
 impl Outcome {
@@ -63,11 +79,15 @@ impl Outcome {
     #[must_use]
     pub const fn power_state(self) -> Option<PowerState> {
         match self {
-            Self::Power(state) => Some(state),
+            Self::Power(state) | Self::Started { state, .. } => Some(state),
             Self::Stored(state) => state,
             Self::Pulsed(Reading::On) => Some(PowerState::On),
             Self::Pulsed(Reading::Off) => Some(PowerState::Off),
-            Self::Pulsed(Reading::Unknown(_) | Reading::NotRead) | Self::Switched => None,
+            Self::Pulsed(Reading::Unknown(_) | Reading::NotRead)
+            | Self::Switched
+            | Self::Changing
+            | Self::Disarmed
+            | Self::Described(_) => None,
         }
     }
 }

@@ -115,6 +115,14 @@ macro_rules! settings {
 }
 
 settings! {
+    AmtAddress "amt_address" "an IP address or a host name" false,
+    AmtPassword "amt_password" "1 to 64 bytes of UTF-8 without control characters" true,
+    AmtPort "amt_port" "a whole number from 1 to 65535" false,
+    AmtProtocol "amt_protocol" "'http' or 'https'" false,
+    AmtTlsCaFile "amt_tls_ca_file" "the absolute path of a file with certificates in PEM, at most 255 bytes; with https only, and without amt_tls_fingerprint and amt_tls_insecure" false,
+    AmtTlsFingerprint "amt_tls_fingerprint" "the SHA-256 of the device's certificate, 64 hexadecimal digits with or without colons; with https only, and without amt_tls_insecure" false,
+    AmtTlsInsecure "amt_tls_insecure" "true or false; true with https only" false,
+    AmtUsername "amt_username" "1 to 64 bytes of UTF-8 without control characters and ':'" false,
     IbootAddress "iboot_address" "an IP address or a host name" false,
     IbootPassword "iboot_password" "at most 20 bytes of UTF-8 without NUL" true,
     IbootPort "iboot_port" "a whole number from 1 to 65535" false,

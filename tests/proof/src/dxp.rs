@@ -1,9 +1,9 @@
 //! DxP: messages, dialogs, engine, device.
 
 use rackhand_core::buffer::Full;
-use rackhand_core::dialog::{Dialog, Last, Turn};
+use rackhand_core::dialog::{Bounded, Dialog, Last, Turn};
 use rackhand_core::dxp::{
-    Answer, Asked, Bounded, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question,
+    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question,
     Read, Reading, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
 };
 use rackhand_core::exchange::{Exchange, Responder};

@@ -38,6 +38,8 @@ impl Drawing {
             Ok(()) => "done".to_owned(),
             Err(error) => {
                 let text = format!("{error:?}");
+                // A failure may stand alone, or first in a tuple or a structure.
+                let text = text.split_once("{ failure: ").map_or(&*text, |(_, rest)| rest);
                 let name = text.trim_start_matches('(').split(|c: char| !c.is_alphanumeric()).next();
                 format!("failed: {}", name.unwrap_or_default())
             }

@@ -15,9 +15,9 @@ pub use reboot::Reboot;
 pub use switch::Switch;
 pub use task::{Task, TaskDone};
 
-use crate::dialog::{Dialog, Last, Protocol, Slot, Turn};
+use crate::dialog::{Last, Protocol, Slot, Turn};
 use crate::dxp::wire::RelayState;
-use crate::dxp::{Failure, Reading, Reception, RelayChange, RelayId};
+use crate::dxp::{Reading, Reception, RelayChange, RelayId};
 
 /// The protocol of the iBoot.
 #[derive(Clone, Copy, Debug)]
@@ -70,25 +70,6 @@ impl Answer<'_> {
             Self::Relays(bytes) => bytes.get(relay.index()).map(|byte| RelayState::from_byte(*byte)),
         }
     }
-}
-
-/// A dialog with an iBoot, whose time may run out at any moment.
-pub trait Bounded: Dialog<On = Dxp, Error = Failure> {
-    /// How much time the present turn must leave to those after it, in milliseconds.
-    fn reserve_ms(&self) -> u32 {
-        0
-    }
-
-    /// Only the reserve is left: goes on to what it was kept for. False when there is no such thing.
-    fn hurry(&mut self) -> bool {
-        false
-    }
-
-    /// No time is left: how things stand.
-    ///
-    /// # Errors
-    /// What was to be reached is not, or nobody has seen that it is.
-    fn give_up(&self) -> Result<Self::Output, Failure>;
 }
 
 /// How often a failed try is repeated, and how long after.

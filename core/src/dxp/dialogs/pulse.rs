@@ -3,9 +3,9 @@
 //!
 #![doc = include_str!("pulse.md")]
 
-use super::{Asked, Bounded, Dxp, Question, Retry, Tries, seen};
+use super::{Asked, Dxp, Question, Retry, Tries, seen};
 use crate::buffer::Full;
-use crate::dialog::{Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::dxp::{Failure, Reading, RelayChange};
 use crate::time::{Instant, Share};
 

@@ -2,9 +2,9 @@
 //!
 #![doc = include_str!("read.md")]
 
-use super::{Asked, Bounded, Dxp, Question, Retry, Tries};
+use super::{Asked, Dxp, Question, Retry, Tries};
 use crate::buffer::Full;
-use crate::dialog::{Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::dxp::wire::RelayState;
 use crate::dxp::{Failure, RelayId};
 use crate::time::Instant;

@@ -5,9 +5,9 @@
 
 use core::time::Duration;
 
-use super::{Asked, Bounded, Dxp, Question, Retry, Tries, reception, seen};
+use super::{Asked, Dxp, Question, Retry, Tries, reception, seen};
 use crate::buffer::Full;
-use crate::dialog::{Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::dxp::{Failure, Reading, Reception, RelayChange, RelayId};
 use crate::time::{Instant, Share};
 

@@ -4,9 +4,9 @@
 
 use core::cmp::Ordering;
 
-use super::{Asked, Bounded, Dxp, Question, Retry, Tries, reception, seen};
+use super::{Asked, Dxp, Question, Retry, Tries, reception, seen};
 use crate::buffer::Full;
-use crate::dialog::{Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::dxp::{Failure, Reading, Reception, RelayChange, RelayChanges, RelayId};
 use crate::time::{Instant, Share};
 

@@ -1,8 +1,8 @@
 //! Any operation on an iBoot (drivers.md: staging-iboot).
 
-use super::{Asked, Bounded, Dxp, Pulse, Read, Reboot, Switch};
+use super::{Asked, Dxp, Pulse, Read, Reboot, Switch};
 use crate::buffer::Full;
-use crate::dialog::{Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::dxp::{Failure, Reading};
 use crate::time::{Instant, Share};
 
@@ -30,16 +30,6 @@ pub enum TaskDone {
     Rebooted,
     /// Every relay reads as it shall be.
     Switched,
-}
-
-impl<T> Turn<T> {
-    fn map<U>(self, done: impl FnOnce(T) -> U) -> Turn<U> {
-        match self {
-            Self::Ask => Turn::Ask,
-            Self::Wait(pause) => Turn::Wait(pause),
-            Self::Done(output) => Turn::Done(done(output)),
-        }
-    }
 }
 
 impl Dialog for Task {

@@ -43,7 +43,10 @@ impl Begin<IbootTarget> for Engine {
                 return Err(target.count_too_small());
             }
             Action::SwitchRelays(changes) => (Task::Switch(Switch::new(changes.clone(), retry)), Outcome::Switched),
-            Action::SetPower(PowerTarget::SoftOff | PowerTarget::SoftReboot) => {
+            Action::SetPower(PowerTarget::SoftOff | PowerTarget::SoftReboot)
+            | Action::StartFrom { .. }
+            | Action::Disarm
+            | Action::Describe => {
                 return Err(Error::Unsupported { hardware: HardwareType::StagingIboot, action: action.name() });
             }
         };

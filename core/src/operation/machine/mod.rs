@@ -63,6 +63,14 @@ type WolEngine = absent::Absent;
 #[cfg(feature = "wol")]
 type WolEngine = wol::Engine;
 
+impl Memory {
+    /// The same when so much time has gone by since it was given back.
+    #[must_use]
+    pub const fn aged(self, _by: Duration) -> Self {
+        self
+    }
+}
+
 impl Operation {
     /// `action` on `target` within `timeout`.
     ///
@@ -91,6 +99,12 @@ impl Operation {
             Engine::Iboot(engine) => engine.doing(),
             Engine::Wol(engine) => engine.doing(),
         }
+    }
+
+    /// Whether the link may be kept for the next operation: nothing is on its way on it any more.
+    #[must_use]
+    pub const fn keeps_link(&self) -> bool {
+        false
     }
 
     /// What the device has taught, for the next operation on it.

@@ -6,10 +6,10 @@ use heapless::Vec;
 
 use super::{Read, Want, byte, flag, number, put, text};
 use crate::dxp::{MAX_RELAYS, RelayChange, RelayChanges, RelayId};
-use crate::operation::{Action, PowerTarget};
+use crate::operation::{Action, BootDevice, PowerTarget};
 
 /// `"get_power"`, `{"set_power":"power on"}`, `{"pulse_relay":{"on":true,"seconds":5}}`,
-/// `{"switch_relays":[[1,true],[2,false]]}`.
+/// `{"switch_relays":[[1,true],[2,false]]}`, `{"start_from":{"boot":"pxe","target":"power on"}}`, `"disarm"`, `"describe"`.
 pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
     let mut action = None;
     let whole = value.read(Want::Variant(&mut |name, value| {
@@ -18,6 +18,9 @@ pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
             "set_power" => set_power(value),
             "pulse_relay" => pulse(value),
             "switch_relays" => changes(value),
+            "start_from" => start_from(value),
+            "disarm" => value.read(Want::Unit).then_some(Action::Disarm),
+            "describe" => value.read(Want::Unit).then_some(Action::Describe),
             _ => None,
         };
         action.is_some()
@@ -26,8 +29,22 @@ pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
 }
 
 fn set_power(value: &mut dyn Read) -> Option<Action> {
+    power_target(value).map(Action::SetPower)
+}
+
+fn power_target(value: &mut dyn Read) -> Option<PowerTarget> {
     let name = text(value)?;
-    PowerTarget::ALL.into_iter().find(|target| target.as_str() == name).map(Action::SetPower)
+    PowerTarget::ALL.into_iter().find(|target| target.as_str() == name)
+}
+
+fn start_from(value: &mut dyn Read) -> Option<Action> {
+    let (mut boot, mut target) = (None, None);
+    let whole = value.read(Want::Object(&mut |key, value| match key {
+        "boot" => put(&mut boot, text(value).and_then(|name| BootDevice::from_name(&name))),
+        "target" => put(&mut target, power_target(value)),
+        _ => false,
+    }));
+    Some(Action::StartFrom { boot: boot.filter(|_| whole)?, target: target? })
 }
 
 fn pulse(value: &mut dyn Read) -> Option<Action> {
