@@ -10,6 +10,7 @@
 //! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
 //! - [`ethernet`]: the addresses and the bare frame that protocols below IP share.
 //! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
+//! - [`http`]: HTTP/1.1 and its digest, which [`amt`] goes over.
 //! - `relay`: what a relay does with the orders that a host sends it.
 //! - [`foreign`]: the only doors to code that is not proved free of panics (`proof`).
 //! - Nothing here knows a socket, a clock or another crate of the workspace (`layers`).
@@ -37,6 +38,7 @@ pub mod dxp;
 pub mod ethernet;
 pub mod exchange;
 pub mod foreign;
+pub mod http;
 mod input;
 pub mod ipmi;
 pub mod nm;
