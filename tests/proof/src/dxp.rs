@@ -3,8 +3,8 @@
 use rackhand_core::buffer::Full;
 use rackhand_core::dialog::{Bounded, Dialog, Last, Turn};
 use rackhand_core::dxp::{
-    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question,
-    Read, Reading, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
+    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question, Read,
+    Reading, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
 };
 use rackhand_core::exchange::{Exchange, Responder};
 use rackhand_core::time::{Instant, Share};

@@ -14,6 +14,7 @@
 mod amt;
 mod control;
 mod dxp;
+mod http;
 mod ipmi;
 mod operation;
 mod relay;

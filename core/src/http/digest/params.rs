@@ -110,9 +110,9 @@ pub(super) struct Parameter<'a> {
     pub(super) at: u32,
 }
 
-impl<'a> Parameter<'a> {
+impl Parameter<'_> {
     /// Puts it into the place that its name has. An error is the place of one that was there before.
-    pub(super) fn sort(self, names: &[&str], places: &mut [Option<Parameter<'a>>]) -> Result<(), u32> {
+    pub(super) fn sort(self, names: &[&str], places: &mut [Option<Self>]) -> Result<(), u32> {
         let known = names.iter().position(|name| self.name.eq_ignore_ascii_case(name.as_bytes()));
         // What is not known says nothing to us.
         let Some(place) = known.and_then(|index| places.get_mut(index)) else { return Ok(()) };
