@@ -182,10 +182,14 @@ pub(super) fn request_line(line: &[u8], at: usize) -> Result<(&str, &str, u8), H
         && method.iter().all(|byte| is_token(*byte))
         && !target.is_empty()
         && target.iter().all(u8::is_ascii_graphic);
+    if !good {
+        return Err(bad);
+    }
     let place = at.saturating_add(line.len()).saturating_sub(end.len());
-    let minor = version(end, 0).map_err(|error| HttpError::new(place, error.what))?;
+    let minor =
+        version(end, 0).map_err(|HttpError { at, what }| HttpError { at: number(place).saturating_add(at), what })?;
     match (minor, core::str::from_utf8(method), core::str::from_utf8(target)) {
-        (Some(minor), Ok(method), Ok(target)) if good && end.len() == 8 => Ok((method, target, minor)),
+        (Some(minor), Ok(method), Ok(target)) if end.len() == 8 => Ok((method, target, minor)),
         _ => Err(bad),
     }
 }

@@ -1,9 +1,8 @@
 //! HTTP and its digest, both sides.
 
-use rackhand_core::http::digest::{Authorization, Challenge, Credentials, authorization};
+use rackhand_core::http::digest::{self, Authorization, Challenge, Credentials};
 use rackhand_core::http::{
-    FieldValues, Fields, HttpProblem, LengthPlace, RequestHead, RequestReader, ResponseHead, ResponseReader, chunk,
-    last_chunk,
+    self, FieldValues, Fields, HttpProblem, LengthPlace, RequestHead, RequestReader, ResponseHead, ResponseReader,
 };
 
 use crate::{any, roots};
@@ -32,7 +31,7 @@ roots! {
     "http::ResponseHead::emit" => ResponseHead::emit(&any(), &mut any()),
     "http::ResponseReader::new" => ResponseReader::new(any()),
     "http::ResponseReader::read" => ResponseReader::read(&mut any(), any(), any()),
-    "http::chunk" => chunk(any(), &mut any()),
+    "http::chunk" => http::chunk(any(), &mut any()),
     "http::digest::Authorization::nc" => Authorization::nc(&any()),
     "http::digest::Authorization::nc_digits" => Authorization::nc_digits(&any()),
     "http::digest::Authorization::nonce" => Authorization::nonce(&any()),
@@ -45,6 +44,6 @@ roots! {
     "http::digest::Challenge::emit" => Challenge::emit(&any(), &mut any()),
     "http::digest::Credentials::new" => Credentials::new(any(), any()),
     "http::digest::Credentials::user" => Credentials::user(&any()),
-    "http::digest::authorization" => authorization(any(), any(), any(), any(), any(), any(), &mut any()),
-    "http::last_chunk" => last_chunk(&mut any()),
+    "http::digest::authorization" => digest::authorization(any(), any(), any(), any(), any(), any(), &mut any()),
+    "http::last_chunk" => http::last_chunk(&mut any()),
 }
