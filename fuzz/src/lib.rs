@@ -8,6 +8,7 @@ mod amt;
 mod drive;
 mod dxp;
 mod ethernet;
+mod http;
 mod nm;
 mod operation;
 mod relay;
@@ -21,6 +22,7 @@ pub use amt::amt_set_power;
 pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
 pub use ethernet::ethernet_frame;
+pub use http::{http_authorization, http_challenge, http_request, http_response};
 pub use nm::nm_invoke;
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
@@ -42,6 +44,10 @@ pub const TARGETS: &[Target] = &[
     ("dxp_tap", dxp_tap),
     ("ethernet_frame", ethernet_frame),
     ("host_text", host_text),
+    ("http_authorization", http_authorization),
+    ("http_challenge", http_challenge),
+    ("http_request", http_request),
+    ("http_response", http_response),
     ("nm_invoke", nm_invoke),
     ("operation_answer_json", operation_answer_json),
     ("operation_order_json", operation_order_json),

@@ -34,6 +34,8 @@ mod request;
 #[cfg(feature = "amt")]
 mod response;
 #[cfg(feature = "amt")]
+mod work;
+#[cfg(feature = "amt")]
 mod write;
 
 pub use error::{HttpError, HttpProblem};
@@ -47,30 +49,3 @@ pub use request::{Request, RequestReader};
 pub use response::{MAX_INTERIM, Response, ResponseReader};
 #[cfg(feature = "amt")]
 pub use write::{BodyFraming, LengthPlace, RequestHead, ResponseHead, chunk, last_chunk};
-
-/// Bytes that the tests of bounded work see looked at.
-#[cfg(all(test, feature = "amt"))]
-mod work {
-    extern crate std;
-
-    use std::cell::Cell;
-
-    std::thread_local! {
-        static LOOKED_AT: Cell<usize> = const { Cell::new(0) };
-    }
-
-    pub(super) fn add(bytes: usize) {
-        LOOKED_AT.with(|sum| sum.set(sum.get() + bytes));
-    }
-
-    pub(super) fn take() -> usize {
-        LOOKED_AT.with(|sum| sum.replace(0))
-    }
-}
-
-/// Outside of tests nobody counts.
-#[cfg(all(not(test), feature = "amt"))]
-mod work {
-    #[inline(always)]
-    pub(super) const fn add(_: usize) {}
-}
