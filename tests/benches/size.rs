@@ -16,7 +16,7 @@ struct Image {
     memory: &'static [&'static str],
 }
 
-const IMAGES: [Image; 8] = [
+const IMAGES: [Image; 9] = [
     Image {
         feature: "wol",
         what: "Wake-on-LAN: engine, reading packets",
@@ -43,6 +43,12 @@ const IMAGES: [Image; 8] = [
     },
     Image { feature: "amt", what: "dialog: AMT, set power", entries: &["start", "turn", "ask"], memory: &["STATE"] },
     Image { feature: "nm", what: "dialog: Node Manager, call", entries: &["start", "turn", "ask"], memory: &["STATE"] },
+    Image {
+        feature: "http",
+        what: "HTTP with digest, client",
+        entries: &["start", "read", "choose", "write"],
+        memory: &["STATE"],
+    },
     Image { feature: "digest", what: "AMT's hashes: MD5, SHA-256", entries: &["md5", "sha256"], memory: &["STATE"] },
     Image {
         feature: "session",

@@ -80,18 +80,18 @@ impl Search {
     /// The head, when it is whole.
     pub(super) fn head(&mut self, side: Side, unread: &mut [u8], limits: &Limits) -> Result<Option<Head>, HttpError> {
         let most = unread.len().min(limits.head);
-        let end = self.end(unread.get(..most).unwrap_or(unread));
+        let window = unread.get(..most).unwrap_or(&[]);
+        let end = self.end(window);
         // Whether this can be HTTP at all is looked at first, and at once: the end of a head may never come.
-        let begins = match side {
-            Side::Response => version(unread, 0),
-            Side::Request => match unread.get(self.begin) {
-                Some(byte) if !is_token(*byte) && !matches!(byte, b'\r' | b'\n') => {
-                    Err(HttpError::new(self.begin, NotHttp))
-                }
-                _ => Ok(None),
-            },
-        };
-        begins?;
+        match (side, window.get(self.begin)) {
+            (Side::Response, _) => {
+                version(window, 0)?;
+            }
+            (Side::Request, Some(byte)) if !is_token(*byte) && !matches!(byte, b'\r' | b'\n') => {
+                return Err(HttpError::new(self.begin, NotHttp));
+            }
+            (Side::Request, _) => {}
+        }
         match end {
             Some(end) => Head::read(side, unread, self.begin, end, limits).map(Some),
             None if most < limits.head => Ok(None),

@@ -5,11 +5,13 @@ use rackhand_core::http::{HttpError, Limits, MAX_INTERIM, Progress, ResponseRead
 use super::{joined, limits};
 use crate::script::Script;
 
-/// What a client makes of the bytes: all answers, their fields, bodies, lengths, and the error that it stops at; and whether
-/// the last one keeps the connection.
+/// An answer: its status, its fields, its body, and bytes of the message.
+type Found = (u16, Vec<(String, Vec<u8>)>, Vec<u8>, usize);
+
+/// What a client makes of the bytes: all answers, and the error that it stops at.
 #[derive(Debug, Default, PartialEq)]
 struct Conversation {
-    answers: Vec<(u16, Vec<(String, Vec<u8>)>, Vec<u8>, usize)>,
+    answers: Vec<Found>,
     interim: usize,
     error: Option<HttpError>,
 }

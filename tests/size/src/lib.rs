@@ -14,6 +14,8 @@ mod amt;
 mod digest;
 #[cfg(feature = "dxp")]
 mod dxp;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "nm")]
 mod nm;
 #[cfg(feature = "operation")]
