@@ -3,7 +3,7 @@
 
 use rackhand_core::buffer::TxWriter;
 use rackhand_core::http::digest::{
-    Algorithm, Authorization, AuthorizationError, Challenge, ChallengeError, ChallengePart, Credentials, Qop,
+    Algorithm, Answer, Authorization, AuthorizationError, Challenge, ChallengeError, ChallengePart, Credentials, Qop,
     authorization,
 };
 use rackhand_tests::vectors::load;
@@ -327,4 +327,24 @@ fn a_challenge_of_ours_is_read_as_it_was() {
         stale: true,
     };
     assert_eq!(choose(&[&text(&other)]), Ok(other));
+}
+
+/// Credentials and challenges cross the channel between host and relay; a password is in nothing that a person reads.
+#[test]
+fn what_is_stored_and_what_is_shown() {
+    let challenge = choose(&[r#"Digest realm="a\"b", nonce=n, qop=auth, algorithm=SHA-256"#]).unwrap();
+    let json = serde_json::to_string(&challenge).unwrap();
+    let text = r#"{"realm":"a\"b","nonce":"n","opaque":null,"algorithm":"sha256","qop":"auth","stale":false}"#;
+    assert_eq!(json, text);
+    assert_eq!(serde_json::from_str::<Challenge>(&json).unwrap(), challenge);
+    let error = ChallengeError::TooLong { what: ChallengePart::Nonce, most: 128 };
+    let json = serde_json::to_string(&error).unwrap();
+    assert_eq!(json, r#"{"too_long":{"what":"nonce","most":128}}"#);
+    assert_eq!(serde_json::from_str::<ChallengeError>(&json).unwrap(), error);
+    assert_eq!(error.to_string(), "nonce of the device's digest challenge has more than 128 bytes");
+
+    let who = Credentials::new("admin", "hunter2").unwrap();
+    assert_eq!(serde_json::to_string(&who).unwrap(), r#"{"user":"admin","password":"hunter2"}"#);
+    let answer = Answer { challenge: &challenge, credentials: &who, nc: 1, cnonce: &[0; 8] };
+    assert!(!format!("{who:?} {answer:?}").contains("hunter2"));
 }

@@ -42,7 +42,7 @@ mod tests {
         LOOKED_AT.get()
     }
 
-    fn is_whole<T>(progress: Result<Progress<T>, crate::http::HttpError>) -> bool {
+    fn is_whole<T>(progress: &Result<Progress<T>, crate::http::HttpError>) -> bool {
         matches!(progress, Ok(Progress::Whole { .. }))
     }
 
@@ -66,7 +66,7 @@ mod tests {
         for answer in answers {
             let both = [answer.len(), 1].map(|piece| {
                 let mut reader = ResponseReader::new(LIMITS);
-                work(answer.as_bytes(), piece, true, |unread, ended| is_whole(reader.read(unread, ended)))
+                work(answer.as_bytes(), piece, true, |unread, ended| is_whole(&reader.read(unread, ended)))
             });
             let text = answer.get(..60).unwrap_or(&answer);
             assert!(both[1] <= 3 * both[0] + 8 * answer.len(), "{both:?} for {} bytes: {text}", answer.len());
@@ -76,7 +76,7 @@ mod tests {
         let request = format!("PUT / HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: 8000\r\n\r\n{body}");
         let both = [request.len(), 1].map(|piece| {
             let mut reader = RequestReader::new(LIMITS);
-            work(request.as_bytes(), piece, false, |unread, ended| is_whole(reader.read(unread, ended)))
+            work(request.as_bytes(), piece, false, |unread, ended| is_whole(&reader.read(unread, ended)))
         });
         assert!(both[1] <= 3 * both[0] + 8 * request.len() && both[0] <= 8 * request.len(), "{both:?}");
     }
