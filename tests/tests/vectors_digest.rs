@@ -304,6 +304,11 @@ fn a_right_response_to_another_challenge_is_wrong() {
         assert!(!read.verify(&who, &other, "POST"), "{other:?}");
     }
     assert!(!read.verify(&Credentials::new("Admin", "secret").unwrap(), &given, "POST"));
+    // The response is to our challenge, and what is said beside it is of another.
+    for (ours, theirs) in [("nonce=\"n\"", "nonce=\"m\""), ("realm=\"r\"", "realm=\"q\""), ("opaque=\"o\"", "x=y")] {
+        let text = answer(&given, &who, 1).replace(ours, theirs);
+        assert!(!Authorization::parse(text.as_bytes()).unwrap().verify(&who, &given, "POST"), "{text}");
+    }
 }
 
 #[test]
