@@ -56,7 +56,7 @@ fn every_answer_is_read_and_every_broken_one_refused() {
 #[test]
 fn what_is_wrong_is_said() {
     let expected = [
-        ("short body", HttpProblem::Truncated, 50),
+        ("short body", HttpProblem::Truncated, 51),
         ("chunk size overflow", HttpProblem::BodyTooLong { limit: 4096 }, 50),
         ("chunk without crlf", HttpProblem::BadChunk, 62),
         ("length overflow", HttpProblem::BodyTooLong { limit: 4096 }, 60),
