@@ -24,6 +24,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Instant;
+use crate::trust::Fingerprint;
 
 /// What a runner tells a machine.
 #[derive(Debug)]
@@ -67,8 +68,12 @@ pub struct Why {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
+    /// The file with CA certificates holds none that can be used.
+    BadCaFile,
     /// The peer ended the connection in good order.
     Ended,
+    /// The file with CA certificates cannot be read.
+    NoCaFile,
     /// There is no such network interface here.
     NoInterface,
     /// The host name has no address, or there is nobody here to ask.
@@ -81,22 +86,99 @@ pub enum Cause {
     Refused,
     /// The peer or something between broke the connection.
     Reset,
+    /// The peer's TLS certificate was not accepted.
+    TlsCertificate {
+        /// Which one the peer showed, if it could show one.
+        seen: Option<Fingerprint>,
+        /// Why not.
+        problem: TlsProblem,
+    },
+    /// The peer wants a TLS certificate from this side, which has none (mutual TLS).
+    TlsClientCertificate,
+    /// The peer speaks no TLS on that port.
+    TlsNotSpoken,
+    /// TLS failed in another way.
+    TlsOther,
+    /// The peer and this side have no version of TLS in common, or no way to agree on keys.
+    TlsVersion,
     /// The network has no way to the host.
     Unreachable,
     /// This runner cannot open such a link at all.
     Unsupported,
 }
 
+/// Why a TLS certificate was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TlsProblem {
+    /// The peer has not shown that it holds the certificate's key.
+    BadSignature,
+    /// It was valid until a moment that is past.
+    Expired,
+    /// It will be valid.
+    NotYetValid,
+    /// Anything else.
+    Other,
+    /// None of the CAs asked has signed it, or it has signed itself.
+    UnknownIssuer,
+    /// It cannot be read, or holds a key that is of no use.
+    Unreadable,
+    /// It is not the one that is pinned.
+    WrongFingerprint,
+    /// It names neither the host name nor the address that was dialled as a subject alternative name (RFC 6125, section 6.4).
+    WrongName,
+}
+
+impl fmt::Display for TlsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadSignature => "the device has not shown that it holds its key",
+            Self::Expired => "it has expired",
+            Self::NotYetValid => "it is not valid yet",
+            Self::Other => "it is not accepted",
+            Self::UnknownIssuer => "it is not signed by a known CA",
+            Self::Unreadable => "it cannot be read, or its key is of an unknown kind",
+            Self::WrongFingerprint => "it is not the one that is pinned",
+            Self::WrongName => "it is for another name (only subject alternative names count)",
+        })
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::BadCaFile => "there is no CA certificate that can be used in the CA file (PEM is expected)",
             Self::Ended => "the device closed the connection",
+            Self::NoCaFile => "the CA file cannot be read",
             Self::NoInterface => "there is no such network interface on this machine",
             Self::NoSuchHost => "the host name could not be resolved",
             Self::NotPermitted => "this program may not open such a socket (raw frames need CAP_NET_RAW)",
             Self::Other => "the network failed",
             Self::Refused => "the connection was refused: nothing listens on that port",
             Self::Reset => "the connection was reset",
+            Self::TlsCertificate { seen, problem } => {
+                write!(f, "the device's TLS certificate: {problem}")?;
+                return match (seen, problem) {
+                    (None, _) => Ok(()),
+                    (Some(seen), TlsProblem::BadSignature) => write!(f, "; its SHA-256 fingerprint is {seen}"),
+                    (Some(seen), _) => write!(
+                        f,
+                        "; its SHA-256 fingerprint is {seen} (compare it with the device's, then `amt_tls_fingerprint` \
+                         can pin it)"
+                    ),
+                };
+            }
+            Self::TlsClientCertificate => {
+                "the device demands a TLS certificate of its client (mutual TLS), and there is none to show"
+            }
+            Self::TlsNotSpoken => "the device does not speak TLS on that port (AMT: 16992 is plain http, 16993 is TLS)",
+            Self::TlsOther => "TLS failed: the device and this program did not understand each other",
+            Self::TlsVersion => {
+                "the device speaks no TLS that is safe: it offers at most TLS 1.1, or only RSA key exchange (AMT 12 and \
+                 older do). Update its firmware, or use plain http (port 16992) from a relay on an isolated network"
+            }
             Self::Unreachable => "the network has no way to the host",
             Self::Unsupported => "this machine cannot open such a link",
         })
@@ -250,5 +332,59 @@ pub trait Responder<P: Copy + Eq> {
 impl<P: Copy + Eq, R: Responder<P> + ?Sized> Responder<P> for &mut R {
     fn respond(&mut self, now: Instant, event: Event<'_, P>, tx: &mut [u8]) -> Reply<P> {
         (**self).respond(now, event, tx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    const SEEN: Fingerprint = Fingerprint([0xab; 32]);
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_with_its_fingerprint() {
+        let told = |seen, problem| Cause::TlsCertificate { seen, problem }.to_string();
+        let pin = told(Some(SEEN), TlsProblem::UnknownIssuer);
+        assert!(pin.contains(&"ab".repeat(32)) && pin.contains("amt_tls_fingerprint"), "{pin}");
+        // Whoever shows a certificate without its key is not to be pinned.
+        let forged = told(Some(SEEN), TlsProblem::BadSignature);
+        assert!(forged.contains(&"ab".repeat(32)) && !forged.contains("amt_tls_fingerprint"), "{forged}");
+        let none = told(None, TlsProblem::Unreadable);
+        assert!(!none.contains("fingerprint"), "{none}");
+    }
+
+    #[cfg(feature = "relay")]
+    #[test]
+    fn causes_cross_the_relays_channel() {
+        let problems = [
+            TlsProblem::BadSignature,
+            TlsProblem::Expired,
+            TlsProblem::NotYetValid,
+            TlsProblem::Other,
+            TlsProblem::UnknownIssuer,
+            TlsProblem::Unreadable,
+            TlsProblem::WrongFingerprint,
+            TlsProblem::WrongName,
+        ];
+        let certificates = problems
+            .iter()
+            .flat_map(|problem| [None, Some(SEEN)].map(|seen| Cause::TlsCertificate { seen, problem: *problem }));
+        let others = [Cause::BadCaFile, Cause::NoCaFile, Cause::TlsClientCertificate, Cause::TlsNotSpoken];
+        let others = others.into_iter().chain([Cause::TlsOther, Cause::TlsVersion, Cause::Ended]);
+        for cause in certificates.chain(others) {
+            let why = Why { cause, sent: true };
+            let mut json = [0; 256];
+            let len = serde_json_core::to_slice(&why, &mut json).unwrap();
+            let read = serde_json_core::from_slice_escaped::<Why>(&json[..len], &mut [0; 80]).unwrap();
+            assert_eq!(read, (why, len), "{}", str::from_utf8(&json[..len]).unwrap());
+        }
+        for bad in ["abc".to_string(), "ab".repeat(33), "zz".repeat(32)] {
+            let text = std::format!(r#"{{"tls_certificate":{{"seen":"{bad}","problem":"expired"}}}}"#);
+            assert!(serde_json_core::from_str::<Cause>(&text).is_err(), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Where things are, and what holds there (each line names the test that keeps it):
 //!
-//! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], `input`: the machine and its tools.
+//! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], [`trust`], `input`: the machine and its tools.
 //! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
 //! - [`ethernet`]: the addresses and the bare frame that protocols below IP share.
 //! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
@@ -47,6 +47,7 @@ pub mod operation;
 pub mod relay;
 pub mod secret;
 pub mod time;
+pub mod trust;
 pub mod wol;
 
 pub use input::{ParseError, ParseErrorKind};

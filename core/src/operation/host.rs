@@ -8,6 +8,7 @@ use heapless::String;
 use serde::{Serialize, Serializer};
 
 use crate::operation::address;
+use crate::trust::Trust;
 
 /// An address or a host name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +120,7 @@ impl TryFrom<String<15>> for InterfaceName {
 /// What a runner opens to reach a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[allow(clippy::large_enum_variant, reason = "no heap to put names and paths on")]
 #[non_exhaustive]
 pub enum Link {
     /// A TCP connection.
@@ -127,6 +129,15 @@ pub enum Link {
         host: Host,
         /// To which port.
         port: u16,
+    },
+    /// A TCP connection with TLS over it, version 1.2 (RFC 5246) or 1.3 (RFC 8446).
+    Tls {
+        /// To whom.
+        host: Host,
+        /// To which port.
+        port: u16,
+        /// Which certificate of the device is accepted.
+        trust: Trust,
     },
     /// UDP datagrams to and from one peer.
     Udp {

@@ -26,3 +26,5 @@ pub use order::{ANSWER_LEN, Answer, JSON_LEN, JsonError, Order};
 pub use outcome::{Outcome, PowerState};
 pub use settings::{HardwareType, Setting, Settings, Value};
 pub use target::{IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};
+
+pub use crate::trust::{Fingerprint, FingerprintError, Trust};

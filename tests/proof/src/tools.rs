@@ -1,11 +1,13 @@
-//! The machine and its tools: `buffer`, `dialog`, `ethernet`, `exchange`, `secret`, `time`.
+//! The machine and its tools: `buffer`, `dialog`, `ethernet`, `exchange`, `secret`, `time`, `trust`.
 
 use core::hint::black_box;
+use core::str::FromStr;
 
 use rackhand_core::buffer::TxWriter;
 use rackhand_core::ethernet::Frame;
 use rackhand_core::exchange::{Exchange, Next, Responder, Step};
 use rackhand_core::time::Instant;
+use rackhand_core::trust::Fingerprint;
 use rackhand_core::wol::{Nic, Wake};
 
 use crate::{any, roots};
@@ -42,4 +44,6 @@ roots! {
     "time::Instant::from_millis" => Instant::from_millis(any()),
     "time::Instant::part_way" => Instant::part_way(any(), any(), any()),
     "time::Instant::since" => Instant::since(any(), any()),
+    "trust::Fingerprint::from_str" => Fingerprint::from_str(any()),
+    "trust::Fingerprint::matches" => Fingerprint::matches(&any(), &any()),
 }
