@@ -9,10 +9,12 @@ use core::slice::Iter;
 
 use nom::error::ErrorKind;
 use nom::{Err, IResult, Needed};
+use serde::{Deserialize, Serialize};
 
 /// What was wrong with a message, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(deny_unknown_fields)]
 pub struct ParseError {
     /// Offset of the offending byte from the start of the message.
     pub at: u32,
@@ -21,8 +23,9 @@ pub struct ParseError {
 }
 
 /// What was wrong with a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
 pub enum ParseErrorKind {
     /// The message ends too early: with more bytes it may still become whole.
     Truncated,
@@ -32,6 +35,16 @@ pub enum ParseErrorKind {
     BadChecksum,
     /// There are more bytes than the message has.
     TooLong,
+    /// A document type, which no device sends: what it defines can grow without bound.
+    DocumentType,
+    /// Deeper, wider or longer than the reader goes.
+    Limit,
+    /// An end tag that is not that of the element which is open.
+    Mismatched,
+    /// A prefix that is not declared, or that must not be.
+    Prefix,
+    /// What is there is well-formed, and not what was expected.
+    Unexpected,
 }
 
 impl core::fmt::Display for ParseError {
@@ -41,6 +54,11 @@ impl core::fmt::Display for ParseError {
             ParseErrorKind::BadValue => "a value that the specification does not allow",
             ParseErrorKind::BadChecksum => "a checksum that does not fit",
             ParseErrorKind::TooLong => "bytes after the end of the message",
+            ParseErrorKind::DocumentType => "a document type, which is refused",
+            ParseErrorKind::Limit => "deeper, wider or longer than is read",
+            ParseErrorKind::Mismatched => "an end tag that does not fit",
+            ParseErrorKind::Prefix => "a prefix that is not declared",
+            ParseErrorKind::Unexpected => "not what was expected there",
         };
         write!(f, "{what}, at byte {}", self.at)
     }
@@ -80,6 +98,19 @@ impl<'a> Bytes<'a> {
 
     fn skip(self, count: usize, rest: &'a [u8]) -> Self {
         Self { rest, at: self.at.saturating_add(u32::try_from(count).unwrap_or(u32::MAX)) }
+    }
+
+    /// Offset of the next byte.
+    pub(crate) const fn at(self) -> u32 {
+        self.at
+    }
+
+    /// Behind the next `count` bytes, or at the end.
+    pub(crate) fn advance(self, count: usize) -> Self {
+        match self.rest.split_at_checked(count) {
+            Some((_, rest)) => self.skip(count, rest),
+            None => self.skip(self.rest.len(), &[]),
+        }
     }
 
     /// The error that a parser reports about the byte that is next.

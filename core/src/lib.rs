@@ -9,7 +9,7 @@
 //! - [`exchange`], [`dialog`], [`buffer`], [`time`], [`secret`], [`trust`], `input`: the machine and its tools.
 //! - [`operation`]: the vocabulary that everything shares: targets, actions, outcomes, errors, their JSON.
 //! - [`ethernet`]: the addresses and the bare frame that protocols below IP share.
-//! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol.
+//! - [`wol`], [`dxp`], [`amt`], [`ipmi`], [`nm`]: a folder a protocol; [`wsman`] is what AMT speaks.
 //! - [`http`]: HTTP/1.1 and its digest, which [`amt`] goes over.
 //! - `relay`: what a relay does with the orders that a host sends it.
 //! - [`foreign`]: the only doors to code that is not proved free of panics (`proof`).
@@ -49,5 +49,6 @@ pub mod secret;
 pub mod time;
 pub mod trust;
 pub mod wol;
+pub mod wsman;
 
 pub use input::{ParseError, ParseErrorKind};

@@ -1,0 +1,50 @@
+//! Identify: who a service is. DSP0226, section 11.
+
+use super::envelope::Envelope;
+use super::namespace::IDENTITY;
+use super::request::P;
+use super::xml::{Text, Writer};
+use crate::buffer::Full;
+use crate::input::{ParseError, ParseErrorKind};
+
+/// The body of Identify.
+///
+/// # Errors
+/// [`Full`] when the buffer is too short.
+pub fn identify(w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
+    w.start(P, "Identify")?;
+    w.namespace(P, IDENTITY)?;
+    w.end()
+}
+
+/// What a service says that it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity<'a> {
+    /// ProductVendor.
+    pub vendor: Option<Text<'a>>,
+    /// ProductVersion.
+    pub version: Option<Text<'a>>,
+}
+
+impl<'a> Identity<'a> {
+    /// Reads IdentifyResponse.
+    ///
+    /// # Errors
+    /// It is something else, or not well-formed.
+    pub fn read(envelope: Envelope<'a>) -> Result<Self, ParseError> {
+        if !envelope.holds(IDENTITY, "IdentifyResponse") {
+            let at = envelope.content.map_or(0, |content| content.at);
+            return Err(ParseError { at, kind: ParseErrorKind::Unexpected });
+        }
+        let mut identity = Self::default();
+        envelope.properties(&mut |name, text| {
+            match name {
+                "ProductVendor" => identity.vendor = Some(text),
+                "ProductVersion" => identity.version = Some(text),
+                _ => {}
+            }
+            true
+        })?;
+        Ok(identity)
+    }
+}
