@@ -107,6 +107,22 @@ pub enum Cause {
     Unsupported,
 }
 
+impl Cause {
+    /// Whether trying again changes nothing before a person has acted, and may do harm.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::BadCaFile
+                | Self::NoCaFile
+                | Self::TlsCertificate { .. }
+                | Self::TlsClientCertificate
+                | Self::TlsNotSpoken
+                | Self::TlsVersion
+        )
+    }
+}
+
 /// Why a TLS certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -32,6 +32,6 @@ pub fn wol(extra: &[(&str, Value<'_>)], ports: &[&str]) -> Result<Target, Error>
 /// Core refuses it.
 #[must_use]
 pub fn operation(target: &Target, action: &Action) -> Operation {
-    let made = Operation::new(target, action, Duration::from_secs(60), Memory::Nothing, &[0; 32]);
+    let made = Operation::new(target, action, Duration::from_secs(60), &Memory::Nothing, &[0; 32]);
     made.unwrap_or_else(|error| panic!("{action:?}: {error}"))
 }

@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use rackhand_core::dialog::Dialog;
+use rackhand_core::dialog::{Bounded, Dialog};
 use rackhand_core::dxp::{
     Answer, Asked, Dxp, Failure, Pulse, Question, Read, Reading, Reboot, Reception, RelayChange, RelayChanges, RelayId,
     Retry, Switch, Task, TaskDone,

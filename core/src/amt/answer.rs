@@ -141,6 +141,21 @@ pub struct Version {
     pub revision: u16,
 }
 
+impl Version {
+    /// Reads `12.0.67`; what stands behind the third number is left alone.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.as_bytes().split(|byte| *byte == b'.').map(|digits| {
+            let good = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+            let digit = |number: u16, byte: &u8| number.checked_mul(10)?.checked_add(u16::from(byte & 0xF));
+            digits.iter().try_fold(0, digit).filter(|_| good)
+        });
+        let (major, minor) = (numbers.next()??, numbers.next()??);
+        let revision = numbers.next().unwrap_or(Some(0))?;
+        Some(Self { major, minor, revision })
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.revision)

@@ -3,12 +3,46 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use heapless::Vec;
+use heapless::{String, Vec};
 
 /// Reads what the standard library reads: an IPv4 or IPv6 address and nothing else.
 pub(super) fn ip(text: &str) -> Option<IpAddr> {
     let v4 = text.parse().map(IpAddr::V4).ok();
     v4.or_else(|| ipv6(text.as_bytes()).map(IpAddr::V6))
+}
+
+/// Appends an address. The standard library's formatting would cost a small board kilobytes of flash.
+pub(super) fn write(ip: IpAddr, to: &mut String<253>) {
+    let mut push = |c| {
+        // There is room for any address.
+        let _ = to.push(c);
+    };
+    match ip {
+        IpAddr::V4(ip) => {
+            for (place, octet) in ip.octets().into_iter().enumerate() {
+                if place > 0 {
+                    push('.');
+                }
+                let digits = [octet / 100, octet / 10 % 10, octet % 10];
+                for digit in
+                    digits.into_iter().skip(if octet > 99 { 0 } else { 2_usize.saturating_sub(usize::from(octet > 9)) })
+                {
+                    push(char::from(b'0' | digit));
+                }
+            }
+        }
+        IpAddr::V6(ip) => {
+            for (place, segment) in ip.segments().into_iter().enumerate() {
+                if place > 0 {
+                    push(':');
+                }
+                for shift in [12, 8, 4, 0] {
+                    let digit = segment.wrapping_shr(shift) & 0xF;
+                    push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+                }
+            }
+        }
+    }
 }
 
 fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
@@ -68,6 +102,19 @@ mod tests {
     #[track_caller]
     fn same_as_the_standard_library(text: &str) {
         assert_eq!(ip(text), text.parse().ok(), "{text:?}");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for text in
+            ["0.0.0.0", "192.0.2.17", "255.255.255.255", "10.100.1.9", "::", "2001:db8::1", "1:2:3:4:5:6:7:ffff"]
+        {
+            let address: IpAddr = text.parse().unwrap();
+            let mut written = heapless::String::new();
+            write(address, &mut written);
+            assert_eq!(ip(&written), Some(address), "{written}");
+            assert!(address.is_ipv6() || written == text, "{written}");
+        }
     }
 
     #[test]

@@ -167,8 +167,8 @@ impl From<Full> for Error {
 
 /// Whether a failure of AMT is one of user name, password, certificate or rights.
 const fn access(failure: AmtFailure, trouble: Option<AmtTrouble>) -> bool {
-    let _ = trouble;
-    matches!(failure, AmtFailure::AccessDenied | AmtFailure::ConsentNeeded | AmtFailure::Unauthorized)
+    let failed = matches!(failure, AmtFailure::AccessDenied | AmtFailure::ConsentNeeded | AmtFailure::Unauthorized);
+    failed || matches!(trouble, Some(AmtTrouble::Closed(cause)) if cause.is_final())
 }
 
 const fn on_or_off(on: bool) -> &'static str {

@@ -60,6 +60,19 @@ impl FromStr for Host {
     }
 }
 
+impl Host {
+    /// As text, for protocols that name the host they speak to. An IPv6 address has all its groups, and no brackets.
+    #[must_use]
+    pub fn text(&self) -> String<253> {
+        let mut text = String::new();
+        match self {
+            Self::Name(name) => return name.clone(),
+            Self::Ip(ip) => address::write(*ip, &mut text),
+        }
+        text
+    }
+}
+
 impl Serialize for Host {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)

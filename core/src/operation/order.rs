@@ -87,7 +87,7 @@ impl Order {
     /// As [`Operation::new`].
     pub fn operation(&self, seed: &Seed) -> Result<Operation, Error> {
         let timeout = Duration::from_millis(u64::from(self.timeout_ms));
-        Operation::new(&self.target, &self.action, timeout, self.memory, seed)
+        Operation::new(&self.target, &self.action, timeout, &self.memory, seed)
     }
 }
 

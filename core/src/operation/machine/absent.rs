@@ -16,6 +16,27 @@ impl Absent {
     pub(super) const fn doing(&self) -> &'static str {
         match self.0 {}
     }
+
+    #[cfg(not(feature = "amt"))]
+    pub(super) fn begin(
+        _: &super::super::AmtTarget,
+        _: &Action,
+        _: Duration,
+        _: &super::Memory,
+        _: &super::Seed,
+    ) -> Result<Self, Error> {
+        Err(Error::NotInThisBuild(HardwareType::StagingAmt))
+    }
+
+    #[cfg(not(feature = "amt"))]
+    pub(super) const fn keeps_link(&self) -> bool {
+        match self.0 {}
+    }
+
+    #[cfg(not(feature = "amt"))]
+    pub(super) fn memory(&self) -> super::Memory {
+        match self.0 {}
+    }
 }
 
 impl Begin<IbootTarget> for Absent {
@@ -52,16 +73,20 @@ mod tests {
             ("iboot_address", Value::Str("pdu")),
             ("iboot_username", Value::Str("u")),
             ("iboot_password", Value::Str("p")),
+            ("amt_address", Value::Str("vpro")),
+            ("amt_username", Value::Str("u")),
+            ("amt_password", Value::Str("p")),
         ];
         let port = ["02:00:00:00:00:01"];
-        for hardware in [HardwareType::StagingWol, HardwareType::StagingIboot] {
+        for hardware in [HardwareType::StagingWol, HardwareType::StagingIboot, HardwareType::StagingAmt] {
             let here = match hardware {
+                HardwareType::StagingAmt => cfg!(feature = "amt"),
                 HardwareType::StagingWol => cfg!(feature = "wol"),
                 _ => cfg!(feature = "dxp"),
             };
             let target = Target::new(hardware, info.into_iter(), port.into_iter()).unwrap();
             for action in [Action::GetPower, Action::SetPower(PowerTarget::Off), Action::SetPower(PowerTarget::On)] {
-                let made = Operation::new(&target, &action, Duration::from_secs(9), Memory::Nothing, &[0; 32]);
+                let made = Operation::new(&target, &action, Duration::from_secs(9), &Memory::Nothing, &[0; 32]);
                 assert_eq!(made.err(), (!here).then_some(Error::NotInThisBuild(hardware)));
             }
         }

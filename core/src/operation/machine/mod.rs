@@ -1,7 +1,9 @@
 //! Target and action as one machine. A protocol that this build lacks has no engine, only the error that says so.
 
-#[cfg(not(all(feature = "wol", feature = "dxp")))]
+#[cfg(not(all(feature = "wol", feature = "dxp", feature = "amt")))]
 mod absent;
+#[cfg(feature = "amt")]
+mod amt;
 #[cfg(feature = "dxp")]
 mod iboot;
 #[cfg(feature = "wol")]
@@ -11,20 +13,29 @@ use core::time::Duration;
 
 use serde::Serialize;
 
+use crate::amt::AmtMemory;
 use crate::exchange::{Exchange, Input, Step};
 use crate::operation::{Action, Error, Outcome, Target};
 use crate::time::Instant;
 
-/// Bytes of the buffer that any operation of this build sends from.
-pub const TX_LEN: usize = if crate::dxp::TX_LEN > crate::wol::TX_LEN { crate::dxp::TX_LEN } else { crate::wol::TX_LEN };
+const fn larger(one: usize, other: usize) -> usize {
+    if one > other { one } else { other }
+}
 
-/// Bytes of the buffer in which any operation of this build is shown what has arrived.
-pub const RX_LEN: usize = crate::dxp::RX_LEN;
+/// What AMT needs, in a build that has it.
+const AMT: (usize, usize) = if cfg!(feature = "amt") { (crate::amt::TX_LEN, crate::amt::RX_LEN) } else { (0, 0) };
+
+/// Bytes of the buffer that any operation of this build sends from.
+pub const TX_LEN: usize = larger(larger(crate::dxp::TX_LEN, crate::wol::TX_LEN), AMT.0);
+
+/// Bytes of the buffer in which any operation of this build is shown what has arrived. Answers of AMT can be longer than these;
+/// whoever has memory gives more.
+pub const RX_LEN: usize = larger(crate::dxp::RX_LEN, AMT.1);
 
 /// What a device has taught us before, without secrets. The caller keeps it from one operation to the next.
 ///
-/// Neither Wake-on-LAN nor DxP teaches anything; AMT's nonce and IPMI's cipher suite will have their place here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// Neither Wake-on-LAN nor DxP teaches anything; IPMI's cipher suite will have its place here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -32,6 +43,8 @@ pub enum Memory {
     /// Nothing.
     #[default]
     Nothing,
+    /// How AMT wants to be logged in to, and when it was awake.
+    Amt(AmtMemory),
 }
 
 /// Fresh random bytes for one operation: core has no random source. Protocols without a challenge leave them unused.
@@ -41,7 +54,6 @@ pub type Seed = [u8; 32];
 #[derive(Clone, Debug)]
 pub struct Operation {
     engine: Engine,
-    memory: Memory,
 }
 
 /// The engine of the target's protocol. They differ in size, and there is no heap to even that out: the slots of a relay
@@ -49,9 +61,15 @@ pub struct Operation {
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "no heap to put the larger one on")]
 enum Engine {
+    Amt(AmtEngine),
     Iboot(IbootEngine),
     Wol(WolEngine),
 }
+
+#[cfg(not(feature = "amt"))]
+type AmtEngine = absent::Absent;
+#[cfg(feature = "amt")]
+type AmtEngine = amt::Engine;
 
 #[cfg(not(feature = "dxp"))]
 type IbootEngine = absent::Absent;
@@ -66,8 +84,14 @@ type WolEngine = wol::Engine;
 impl Memory {
     /// The same when so much time has gone by since it was given back.
     #[must_use]
-    pub const fn aged(self, _by: Duration) -> Self {
-        self
+    pub fn aged(self, by: Duration) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Amt(memory) => {
+                let millis = Instant::ZERO.after(by).as_millis();
+                Self::Amt(memory.aged_millis(u32::try_from(millis).unwrap_or(u32::MAX)))
+            }
+        }
     }
 }
 
@@ -80,22 +104,22 @@ impl Operation {
         target: &Target,
         action: &Action,
         timeout: Duration,
-        memory: Memory,
+        memory: &Memory,
         seed: &Seed,
     ) -> Result<Self, Error> {
-        // Neither protocol here takes a challenge.
-        let _ = seed;
         let engine = match target {
+            Target::Amt(target) => Engine::Amt(AmtEngine::begin(target, action, timeout, memory, seed)?),
             Target::Iboot(target) => Engine::Iboot(Begin::begin(target, action, timeout)?),
             Target::Wol(target) => Engine::Wol(Begin::begin(target, action, timeout)?),
         };
-        Ok(Self { engine, memory })
+        Ok(Self { engine })
     }
 
     /// What the present demand is for, in words for a progress line.
     #[must_use]
     pub fn doing(&self) -> &'static str {
         match &self.engine {
+            Engine::Amt(engine) => engine.doing(),
             Engine::Iboot(engine) => engine.doing(),
             Engine::Wol(engine) => engine.doing(),
         }
@@ -104,18 +128,25 @@ impl Operation {
     /// Whether the link may be kept for the next operation: nothing is on its way on it any more.
     #[must_use]
     pub const fn keeps_link(&self) -> bool {
-        false
+        match &self.engine {
+            Engine::Amt(engine) => engine.keeps_link(),
+            // Every operation begins with a new connection.
+            Engine::Iboot(_) | Engine::Wol(_) => false,
+        }
     }
 
     /// What the device has taught, for the next operation on it.
     #[must_use]
-    pub const fn memory(&self) -> Memory {
-        self.memory
+    pub fn memory(&self) -> Memory {
+        match &self.engine {
+            Engine::Amt(engine) => engine.memory(),
+            Engine::Iboot(_) | Engine::Wol(_) => Memory::Nothing,
+        }
     }
 }
 
 /// Whether the timeout is below `least_ms` milliseconds.
-#[cfg(any(feature = "wol", feature = "dxp"))]
+#[cfg(any(feature = "wol", feature = "dxp", feature = "amt"))]
 fn too_short(timeout: Duration, least_ms: u32) -> bool {
     // No Duration is made of milliseconds here: its divisions of 64 bits cost a small board's flash.
     Instant::ZERO.after(timeout) < Instant::from_millis(least_ms.into())
@@ -133,6 +164,7 @@ impl Exchange for Operation {
 
     fn step(&mut self, now: Instant, input: Input<'_>, tx: &mut [u8]) -> Result<Step<Outcome>, Error> {
         match &mut self.engine {
+            Engine::Amt(engine) => engine.step(now, input, tx),
             Engine::Iboot(engine) => engine.step(now, input, tx),
             Engine::Wol(engine) => engine.step(now, input, tx),
         }

@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeSeed, Deserializer};
 
-use super::{Read, Want, number, put, text};
+use super::{Read, Want, number, put};
 use crate::operation::{Action, Memory, Order, Target};
 
 /// What was read of an order so far. Everything is put where it stays: copies of a target would fill a small stack.
@@ -27,7 +27,18 @@ fn field(key: &str, value: &mut dyn Read, parts: &mut Parts) -> bool {
         "target" => super::target::target(value, &mut parts.target),
         "action" => put(&mut parts.action, super::action::action(value)),
         "timeout_ms" => put(&mut parts.timeout_ms, number(value)),
-        "memory" => put(&mut parts.memory, text(value).filter(|name| name == "nothing").map(|_| Memory::Nothing)),
+        "memory" => put(&mut parts.memory, memory(value)),
         _ => false,
     }
+}
+
+/// `"nothing"` or `{"amt":{…}}`.
+fn memory(value: &mut dyn Read) -> Option<Memory> {
+    let mut memory = None;
+    let whole = value.read(Want::Variant(&mut |name, value| match name {
+        "nothing" => value.read(Want::Unit) && put(&mut memory, Some(Memory::Nothing)),
+        "amt" => put(&mut memory, super::amt::memory(value)),
+        _ => false,
+    }));
+    memory.filter(|_| whole)
 }

@@ -10,10 +10,11 @@ use crate::operation::{
 use crate::secret::Secret;
 use crate::wol::{MAX_PORTS, Mac, SecureOn};
 
-/// `{"staging-iboot":{…}}` or `{"staging-wol":{…}}`.
+/// `{"staging-amt":{…}}`, `{"staging-iboot":{…}}` or `{"staging-wol":{…}}`.
 pub(super) fn target(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     let whole = value.read(Want::Object(&mut |name, value| match name {
         _ if place.is_some() => false,
+        _ if name == HardwareType::StagingAmt.as_str() => super::amt::target(value, place),
         _ if name == HardwareType::StagingIboot.as_str() => iboot(value, place),
         _ if name == HardwareType::StagingWol.as_str() => wol(value, place),
         _ => false,
@@ -21,7 +22,7 @@ pub(super) fn target(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     whole && place.is_some()
 }
 
-fn port(value: &mut dyn Read) -> Option<NonZeroU16> {
+pub(super) fn port(value: &mut dyn Read) -> Option<NonZeroU16> {
     NonZeroU16::new(u16::try_from(number(value)?).ok()?)
 }
 

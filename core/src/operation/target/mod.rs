@@ -1,5 +1,6 @@
 //! What Ironic calls driver_info, validated: where a device is, who asks, and how it differs from the others.
 
+mod amt;
 mod iboot;
 mod wol;
 
@@ -8,6 +9,7 @@ use core::fmt::Write as _;
 use heapless::String;
 use serde::Serialize;
 
+pub use amt::{AmtTarget, AmtTransport};
 pub use iboot::{IbootOptions, IbootTarget};
 pub use wol::{Ports, PortsError, Transport, WolTarget};
 
@@ -17,7 +19,11 @@ use crate::operation::{Error, Got, HardwareType, Link, Setting, Settings, Value}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "no heap to put a path on")]
 pub enum Target {
+    /// A machine with Intel AMT.
+    #[serde(rename = "staging-amt")]
+    Amt(AmtTarget),
     /// A Dataprobe iBoot's relay.
     #[serde(rename = "staging-iboot")]
     Iboot(IbootTarget),
@@ -43,7 +49,8 @@ impl Target {
         match hardware {
             HardwareType::StagingIboot => IbootTarget::new(&info).map(Self::Iboot),
             HardwareType::StagingWol => WolTarget::new(&info, ports).map(Self::Wol),
-            HardwareType::Ipmi | HardwareType::StagingAmt | HardwareType::StagingLibvirt | HardwareType::StagingNm => {
+            HardwareType::StagingAmt => AmtTarget::new(&info).map(Self::Amt),
+            HardwareType::Ipmi | HardwareType::StagingLibvirt | HardwareType::StagingNm => {
                 Err(Error::NotInThisBuild(hardware))
             }
         }
@@ -53,6 +60,7 @@ impl Target {
     #[must_use]
     pub const fn hardware(&self) -> HardwareType {
         match self {
+            Self::Amt(_) => HardwareType::StagingAmt,
             Self::Iboot(_) => HardwareType::StagingIboot,
             Self::Wol(_) => HardwareType::StagingWol,
         }
@@ -62,6 +70,7 @@ impl Target {
     #[must_use]
     pub fn link(&self) -> Link {
         match self {
+            Self::Amt(target) => target.link(),
             Self::Iboot(target) => target.link(),
             Self::Wol(target) => target.link(),
         }

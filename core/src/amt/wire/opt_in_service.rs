@@ -1,0 +1,15 @@
+//! Get IPS_OptInService: whether somebody at the machine must consent. Intel AMT SDK, "User Consent".
+
+use super::{Class, get, two_numbers};
+use crate::amt::{Answer, OptIn};
+use crate::input::ParseError;
+use crate::wsman::{Envelope, Request, namespace};
+
+const CLASS: Class = (namespace::IPS, "IPS_OptInService");
+
+pub(super) const GET: Request<'static> = get(CLASS);
+
+pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+    let (required, state) = two_numbers(envelope, CLASS, ["OptInRequired", "OptInState"])?;
+    Ok(Answer::OptIn(OptIn { required, state }))
+}

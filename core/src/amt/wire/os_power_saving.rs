@@ -1,0 +1,18 @@
+//! Get IPS_PowerManagementService: whether a machine in Modern Standby saves power though its PowerState says on. Intel AMT SDK,
+//! "OS Power Saving State".
+
+use super::{Class, get, number, properties};
+use crate::amt::Answer;
+use crate::input::ParseError;
+use crate::wsman::{Envelope, Request, namespace};
+
+const CLASS: Class = (namespace::IPS, "IPS_PowerManagementService");
+
+pub(super) const GET: Request<'static> = get(CLASS);
+
+/// The property is absent when the machine is off.
+pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+    let mut state = None;
+    properties(envelope, CLASS, &mut |name, text| name != "OSPowerSavingState" || number(&mut state, text))?;
+    Ok(Answer::PowerSaving(state))
+}

@@ -1,0 +1,23 @@
+//! Get CIM_SoftwareIdentity of AMT itself: its version. Intel AMT SDK, "Get Core Version".
+
+use super::{Class, get_one, properties, unexpected};
+use crate::amt::{Answer, Version};
+use crate::input::ParseError;
+use crate::wsman::{Envelope, Request, namespace};
+
+const CLASS: Class = (namespace::CIM, "CIM_SoftwareIdentity");
+
+pub(super) const GET: Request<'static> = get_one(CLASS, &[("InstanceID", "AMT")]);
+
+pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+    let missing = unexpected(&envelope);
+    let mut version = None;
+    properties(envelope, CLASS, &mut |name, text| {
+        if name == "VersionString" {
+            version = text.trimmed::<24>().and_then(|text| Version::parse(&text));
+            return version.is_some();
+        }
+        true
+    })?;
+    version.map(Answer::Version).ok_or(missing)
+}
