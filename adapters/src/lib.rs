@@ -34,7 +34,7 @@
 //! # ];
 //! # let target = Target::new(HardwareType::StagingIboot, info.into_iter(), std::iter::empty()).unwrap();
 //! # let timeout = std::time::Duration::from_secs(10);
-//! # let operation = Operation::new(&target, &Action::GetPower, timeout, Memory::Nothing, &[0; 32]).unwrap();
+//! # let operation = Operation::new(&target, &Action::GetPower, timeout, &Memory::Nothing, &[0; 32]).unwrap();
 //! # assert_eq!(run(operation, address), Ok(Outcome::Power(PowerState::On)));
 //! #
 //! # // It is given up in time, whether the device says nothing or never stops.

@@ -13,7 +13,7 @@ pub(crate) async fn perform(
     watch: impl Fn(&'static str),
 ) -> Result<Outcome, Error> {
     // No protocol of this build takes a challenge, so nothing is made of the seed.
-    let operation = Operation::new(target, action, timeout, Memory::Nothing, &[0; 32])?;
+    let operation = Operation::new(target, action, timeout, &Memory::Nothing, &[0; 32])?;
     let mut channel = Channel::new(target.link());
     let (mut tx, mut window) = ([0; TX_LEN], [0; RX_LEN]);
     run(operation, &mut channel, &mut tx, &mut window, |operation| watch(operation.doing())).await.map_err(Error::from)

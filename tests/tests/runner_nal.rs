@@ -101,7 +101,7 @@ fn read_shortly(to: SocketAddr, timeout: Duration) -> (RunError<Error>, Duration
     let mut target = iboot(&[("iboot_relay_id", Value::Int(4))]).unwrap();
     let Target::Iboot(iboot) = &mut target else { panic!() };
     iboot.options.retry_interval_ms = 5;
-    let operation = Operation::new(&target, &Action::GetPower, timeout, Memory::Nothing, &[0; 32]).unwrap();
+    let operation = Operation::new(&target, &Action::GetPower, timeout, &Memory::Nothing, &[0; 32]).unwrap();
     let begun = Clock::now();
     (over_tcp(operation, to).unwrap_err(), begun.elapsed())
 }

@@ -34,7 +34,7 @@ fn target_at(address: SocketAddr, extra: &[(&str, Value<'_>)]) -> Target {
 }
 
 async fn perform(target: &Target, action: &Action, timeout: Duration) -> Result<Outcome, Error> {
-    let operation = Operation::new(target, action, timeout, Memory::Nothing, &[0; 32])?;
+    let operation = Operation::new(target, action, timeout, &Memory::Nothing, &[0; 32])?;
     let mut channel = Channel::new(target.link());
     let (mut tx, mut window) = ([0; TX_LEN], [0; RX_LEN]);
     match run(operation, &mut channel, &mut tx, &mut window, |_| {}).await {

@@ -149,7 +149,7 @@ fn links() {
 #[test]
 fn what_a_machine_cannot_do_is_said_before_anything_is_sent() {
     let make = |target: &Target, action: &Action| {
-        Operation::new(target, action, std::time::Duration::from_secs(1), Memory::Nothing, &[0; 32])
+        Operation::new(target, action, std::time::Duration::from_secs(1), &Memory::Nothing, &[0; 32])
     };
     let soft = Action::SetPower(PowerTarget::SoftOff);
     let pulse = Action::PulseRelay { on: true, seconds: std::num::NonZeroU16::MIN };
@@ -173,7 +173,7 @@ fn what_a_machine_cannot_do_is_said_before_anything_is_sent() {
     let reboot = Action::SetPower(PowerTarget::Reboot);
     let within = |target: &Target, action: &Action, millis| {
         let timeout = std::time::Duration::from_millis(millis);
-        Operation::new(target, action, timeout, Memory::Nothing, &[0; 32]).map(drop)
+        Operation::new(target, action, timeout, &Memory::Nothing, &[0; 32]).map(drop)
     };
     assert_eq!(within(&iboot(&[]).unwrap(), &reboot, 19_999), Err(Error::TimeoutTooShort { least_ms: 20_000 }));
     assert_eq!(within(&iboot(&[]).unwrap(), &reboot, 20_000), Ok(()));

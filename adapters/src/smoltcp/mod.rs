@@ -28,13 +28,14 @@ mod stream;
 mod time;
 
 use ::smoltcp::iface::{Interface, SocketSet};
+use rackhand_core::operation::RX_LEN;
 
 pub use slot::Slot;
 pub use slots::{Busy, Ended, Slots};
 pub use time::{core_time, stack_time};
 
-/// Bytes of a stream's window, and of what its socket keeps for it.
-pub const STREAM_LEN: usize = 256;
+/// Bytes of a stream's window, and of what its socket keeps for it: more in an image with AMT, whose answers are documents.
+pub const STREAM_LEN: usize = if RX_LEN > 256 { RX_LEN } else { 256 };
 
 /// Bytes of the largest datagram that is shown to an operation.
 pub const DATAGRAM_LEN: usize = 640;

@@ -125,7 +125,7 @@ fn seen(target: &Target, hardware: HardwareType) -> String {
     let mut seen = format!("{target:?} {:?}", target.link());
     for action in actions() {
         let timeout = Duration::from_secs(60);
-        match Operation::new(target, &action, timeout, Memory::Nothing, &[0; 32]) {
+        match Operation::new(target, &action, timeout, &Memory::Nothing, &[0; 32]) {
             Ok(operation) => {
                 assert!(!operation.doing().is_empty());
                 seen += &format!("{operation:?}");

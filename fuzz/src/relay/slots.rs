@@ -45,7 +45,7 @@ pub fn smoltcp_slots(data: &[u8]) {
             0 => {
                 let (target, action) = wanted(&mut script);
                 let timeout = Duration::from_millis(TIMEOUT_MS);
-                let Ok(operation) = Operation::new(&target, &action, timeout, Memory::Nothing, &[0; 32]) else {
+                let Ok(operation) = Operation::new(&target, &action, timeout, &Memory::Nothing, &[0; 32]) else {
                     continue;
                 };
                 let link = target.link();

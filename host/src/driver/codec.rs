@@ -62,7 +62,7 @@ impl Device for Codec {
     }
 
     fn check(&self, action: &Action, timeout: Duration) -> Result<(), DriverError> {
-        Operation::new(&self.target, action, timeout, Memory::Nothing, &[0; 32]).map(|_| ()).map_err(DriverError::from)
+        Operation::new(&self.target, action, timeout, &Memory::Nothing, &[0; 32]).map(|_| ()).map_err(DriverError::from)
     }
 
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome> {

@@ -23,7 +23,7 @@ entries! {
         slot: &mut Option<Result<Operation, Error>>, link: &mut Option<Link>, target: &Target, action: &Action,
         timeout: &Duration, seed: &Seed
     ) {
-        *slot = Some(Operation::new(target, action, *timeout, Memory::Nothing, seed));
+        *slot = Some(Operation::new(target, action, *timeout, &Memory::Nothing, seed));
         *link = Some(target.link());
     }
 
