@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use rackhand_core::buffer::TxWriter;
 use rackhand_core::ethernet::Frame;
-use rackhand_core::exchange::{Exchange, Next, Responder, Step};
+use rackhand_core::exchange::{Cause, Exchange, Next, Responder, Step};
 use rackhand_core::time::Instant;
 use rackhand_core::trust::Fingerprint;
 use rackhand_core::wol::{Nic, Wake};
@@ -30,6 +30,7 @@ roots! {
     "dialog::Slot::question" => Slot::question(any()),
     "ethernet::Frame::emit" => Frame::emit(&any(), &mut any()),
     "ethernet::Frame::parse" => Frame::parse(any()),
+    "exchange::Cause::is_final" => Cause::is_final(any()),
     "exchange::Next::map" => Next::map(any::<Next<u16>>(), black_box),
     "exchange::Step::new" => Step::<u16>::new(any()),
     "exchange::Step::using" => Step::<u16>::using(any(), any()),
