@@ -18,7 +18,7 @@ mod script;
 mod sim;
 mod wol;
 
-pub use amt::amt_set_power;
+pub use amt::{amt_engine, amt_set_power};
 pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
 pub use ethernet::ethernet_frame;
@@ -34,6 +34,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target by the name of its file and of its corpus.
 pub const TARGETS: &[Target] = &[
+    ("amt_engine", amt_engine),
     ("amt_set_power", amt_set_power),
     ("drive", drive),
     ("dxp_device", dxp_device),

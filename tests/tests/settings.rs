@@ -2,8 +2,10 @@
 
 use rackhand_core::dxp::{RelayChanges, RelayId};
 use rackhand_core::operation::{
-    Action, Error, ErrorKind, HardwareType, Link, Memory, Operation, PowerTarget, Target, Transport, Value,
+    Action, BootDevice, Error, ErrorKind, HardwareType, Host, Link, Memory, Operation, PowerTarget, Setting, Target,
+    Transport, Value,
 };
+use rackhand_core::trust::Trust;
 use rackhand_tests::targets::{iboot, wol};
 
 const MAC: &str = "00:11:22:33:44:55";
@@ -185,10 +187,78 @@ fn what_a_machine_cannot_do_is_said_before_anything_is_sent() {
     assert!(error.to_string().contains("at least 3 s") && error.to_string().contains("wol_repeat"), "{error}");
     assert_eq!(within(&six, &on, 3_000), Ok(()));
     assert_eq!(within(&wol(&[], &[MAC]).unwrap(), &on, 1), Ok(()), "a single packet needs no pause");
-    for hardware in
-        [HardwareType::StagingAmt, HardwareType::StagingNm, HardwareType::Ipmi, HardwareType::StagingLibvirt]
-    {
+    // Nor is a reboot of a machine with AMT.
+    let least_ms = 40_000;
+    assert_eq!(within(&amt(&[]).unwrap(), &reboot, 39_999), Err(Error::TimeoutTooShort { least_ms }));
+    assert_eq!(within(&amt(&[]).unwrap(), &reboot, 40_000), Ok(()));
+    let safe = Action::StartFrom { boot: BootDevice::Safe, target: PowerTarget::On };
+    assert_eq!(
+        make(&amt(&[]).unwrap(), &safe).unwrap_err().to_string(),
+        "staging-amt does not support the boot device 'safe'"
+    );
+    for hardware in [HardwareType::StagingNm, HardwareType::Ipmi, HardwareType::StagingLibvirt] {
         let error = Target::new(hardware, std::iter::empty(), std::iter::empty()).unwrap_err();
         assert_eq!(error, Error::NotInThisBuild(hardware));
     }
+}
+
+fn amt(more: &[(&'static str, Value<'static>)]) -> Result<Target, Error> {
+    let info = [
+        ("amt_address", Value::Str("vpro.example.org")),
+        ("amt_username", Value::Str("admin")),
+        ("amt_password", Value::Str("Adm1n!Pass")),
+    ];
+    let info: Vec<_> = info.into_iter().chain(more.iter().copied()).collect();
+    Target::new(HardwareType::StagingAmt, info.into_iter(), std::iter::empty())
+}
+
+#[test]
+fn amt_and_whose_certificate_is_accepted() {
+    let host = Host::Name("vpro.example.org".try_into().unwrap());
+    assert_eq!(amt(&[]).unwrap().link(), Link::Tcp { host: host.clone(), port: 16_992 });
+    let other = amt(&[("amt_port", Value::Str("8080")), ("amt_protocol", Value::Str("http"))]).unwrap();
+    assert_eq!(other.link(), Link::Tcp { host: host.clone(), port: 8080 });
+
+    let https = ("amt_protocol", Value::Str("https"));
+    let pin = ["ab"; 32].join(":");
+    let pin: &'static str = Box::leak(pin.into_boxed_str());
+    let fingerprint = ("amt_tls_fingerprint", Value::Str(pin));
+    let insecure = ("amt_tls_insecure", Value::Bool(true));
+    let file = ("amt_tls_ca_file", Value::Str("/etc/ssl/amt.pem"));
+    for (more, trust) in [
+        (vec![https], Trust::System),
+        (vec![https, fingerprint], Trust::Fingerprint(pin.parse().unwrap())),
+        (vec![https, file], Trust::CaFile("/etc/ssl/amt.pem".try_into().unwrap())),
+        (vec![https, insecure], Trust::Insecure),
+        (vec![https, ("amt_tls_insecure", Value::Str("false"))], Trust::System),
+    ] {
+        assert_eq!(amt(&more).unwrap().link(), Link::Tls { host: host.clone(), port: 16_993, trust });
+    }
+    // What would not be looked at is not taken, nor one thing beside another that makes it needless.
+    for (more, setting) in [
+        (vec![fingerprint], Setting::AmtTlsFingerprint),
+        (vec![file], Setting::AmtTlsCaFile),
+        (vec![insecure], Setting::AmtTlsInsecure),
+        (vec![https, insecure, fingerprint], Setting::AmtTlsFingerprint),
+        (vec![https, insecure, file], Setting::AmtTlsCaFile),
+        (vec![https, fingerprint, file], Setting::AmtTlsCaFile),
+        (vec![https, ("amt_tls_fingerprint", Value::Str("abcd"))], Setting::AmtTlsFingerprint),
+        (vec![https, ("amt_tls_ca_file", Value::Str("ca.pem"))], Setting::AmtTlsCaFile),
+        (vec![https, ("amt_tls_insecure", Value::Str("maybe"))], Setting::AmtTlsInsecure),
+        (vec![("amt_protocol", Value::Str("HTTPS"))], Setting::AmtProtocol),
+        (vec![("amt_port", Value::Int(0))], Setting::AmtPort),
+        (vec![("amt_username", Value::Str("a:b"))], Setting::AmtUsername),
+        (vec![("amt_password", Value::Str("a\nb"))], Setting::AmtPassword),
+        (vec![("amt_address", Value::Str("192.0.2.300"))], Setting::AmtAddress),
+        (vec![("relay", Value::Str("rack1"))], Setting::Relay),
+    ] {
+        match amt(&more) {
+            Err(Error::InvalidParameterValue { setting: wrong, .. }) => assert_eq!(wrong, setting, "{more:?}"),
+            other => panic!("{more:?}: {other:?}"),
+        }
+    }
+    let error = Target::new(HardwareType::StagingAmt, std::iter::empty(), std::iter::empty()).unwrap_err();
+    assert_eq!(error.to_string(), "missing: amt_address, amt_password, amt_username");
+    let shown = format!("{:?}", amt(&[https]).unwrap());
+    assert!(!shown.contains("Adm1n!Pass") && shown.contains("admin"), "{shown}");
 }

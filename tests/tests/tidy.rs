@@ -120,6 +120,7 @@ fn wire_files_cite_their_section() {
         "core/src/amt",
         "core/src/ipmi",
         "core/src/nm",
+        "core/src/wsman",
     ];
     for folder in folders {
         for path in rust_files(folder) {

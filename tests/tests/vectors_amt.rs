@@ -5,7 +5,7 @@ use std::fs;
 use rackhand_core::amt::{AmtTrouble, Answer, BootProperties, BootSource, Provisioning, Question, Refusal, Version};
 use rackhand_core::wsman::enumeration::Enumerated;
 use rackhand_core::wsman::xml::Reader;
-use rackhand_core::wsman::{Envelope, properties};
+use rackhand_core::wsman::{Envelope, Subcode, properties};
 use rackhand_tests::vectors::{load, root};
 use serde::Deserialize;
 use serde_json::Value;
@@ -118,8 +118,8 @@ fn fault(vector: &Vector) {
     let fault = Envelope::read(&document).expect("an envelope").fault().expect("a fault");
     let text = |name: &str| vector.expect[name].as_str();
     assert_eq!(Some(fault.kind.code.as_str()), text("code"), "{}", vector.file);
-    assert_eq!(fault.kind.subcode.map(|it| it.as_str()), text("subcode"), "{}", vector.file);
-    assert_eq!(fault.kind.subcode.map(|it| it.namespace()), text("subcode_ns"), "{}", vector.file);
+    assert_eq!(fault.kind.subcode.map(Subcode::as_str), text("subcode"), "{}", vector.file);
+    assert_eq!(fault.kind.subcode.map(Subcode::namespace), text("subcode_ns"), "{}", vector.file);
     assert!(fault.reason.is(text("reason").expect("a reason")), "{}", vector.file);
     assert_eq!(
         fault.detail.map(|it| it.characters().collect::<String>()).unwrap_or_default(),
@@ -131,6 +131,19 @@ fn fault(vector: &Vector) {
         let (_, trouble) = Answer::read(Question::GetPower, status, &document).expect_err("a fault");
         assert_eq!(trouble, AmtTrouble::Fault(fault.kind));
     }
+}
+
+fn uuid(vector: &Vector) {
+    let document = vector.document();
+    let envelope = Envelope::read(&document).expect("an envelope");
+    let mut text = None;
+    envelope
+        .properties(&mut |name, value| {
+            text = if name == "UUID" { value.trimmed::<24>() } else { text.take() };
+            true
+        })
+        .expect("well-formed");
+    assert_eq!(text.as_deref(), Some("AAECAwQFBgcICQoLDA0ODw=="), "{}", vector.file);
 }
 
 fn bad(vector: &Vector) {

@@ -1,4 +1,4 @@
-//! What a device says about itself (Intel AMT SDK, "Get System Power State", "Boot Capabilities").
+//! What a device says about itself (CIM_AssociatedPowerManagementService, DSP1027; Intel AMT SDK, "Boot Capabilities").
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What went wrong with a try to ask AMT, in words that say what to look at.
+//! What went wrong with a try to ask AMT, in words that say what to look at (faults: DSP0226, section 14.6).
 
 use core::fmt;
 

@@ -6,7 +6,7 @@ mod run;
 mod target;
 
 use rackhand_core::dxp::{RelayChange, RelayChanges, RelayId};
-use rackhand_core::operation::{Action, PowerTarget};
+use rackhand_core::operation::{Action, BootDevice, PowerTarget};
 
 pub use host::host_text;
 pub use json::{operation_answer_json, operation_order_json};
@@ -25,5 +25,7 @@ fn actions() -> Vec<Action> {
         Action::SwitchRelays(RelayChanges::new(&all).expect("no relay comes twice")),
     ];
     actions.extend(powers.map(Action::SetPower));
+    actions.extend(BootDevice::ALL.map(|boot| Action::StartFrom { boot, target: PowerTarget::On }));
+    actions.extend([Action::Disarm, Action::Describe]);
     actions
 }

@@ -38,9 +38,12 @@ pub fn operation_run(data: &[u8]) {
             Answer::Done(outcome)
         }
         Err(error) => {
-            assert!(matches!(error.kind(), ErrorKind::NoContact | ErrorKind::Failed), "{error:?}");
+            let kinds = matches!(error.kind(), ErrorKind::NoContact | ErrorKind::Failed | ErrorKind::Access);
+            assert!(kinds, "{error:?}");
             match (&error, &order.target) {
-                (Error::Iboot { .. }, Target::Iboot(_)) | (Error::NotWoken { .. }, Target::Wol(_)) => {}
+                (Error::Amt { .. }, Target::Amt(_))
+                | (Error::Iboot { .. }, Target::Iboot(_))
+                | (Error::NotWoken { .. }, Target::Wol(_)) => {}
                 (error, target) => panic!("{error:?} of {target:?}"),
             }
             assert!(!error.to_string().is_empty());
@@ -58,6 +61,11 @@ fn judge(order: &Order, outcome: Outcome) {
         (Target::Wol(_), Action::GetPower) => outcome == Outcome::Stored(None),
         (Target::Wol(_), Action::SetPower(PowerTarget::Off)) => outcome == Outcome::Stored(Some(PowerState::Off)),
         (Target::Wol(_), _) => outcome == Outcome::Stored(Some(PowerState::On)),
+        (Target::Amt(_), Action::GetPower) => matches!(outcome, Outcome::Power(_) | Outcome::Changing),
+        (Target::Amt(_), Action::SetPower(PowerTarget::SoftOff)) => outcome == Outcome::Power(PowerState::Off),
+        (Target::Amt(_), Action::StartFrom { .. }) => matches!(outcome, Outcome::Started { .. }),
+        (Target::Amt(_), Action::Disarm) => outcome == Outcome::Disarmed,
+        (Target::Amt(_), Action::Describe) => matches!(outcome, Outcome::Described(_)),
         (_, Action::GetPower) => matches!(outcome, Outcome::Power(_)),
         (_, Action::SetPower(PowerTarget::Off)) => outcome == Outcome::Power(PowerState::Off),
         (_, Action::SetPower(_)) => outcome == Outcome::Power(PowerState::On),

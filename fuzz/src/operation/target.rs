@@ -11,7 +11,7 @@ use super::actions;
 use crate::script::Script;
 
 /// Texts that some setting takes, so that good targets come about.
-const TEXTS: [&str; 24] = [
+const TEXTS: [&str; 28] = [
     "",
     "0",
     "1",
@@ -36,9 +36,13 @@ const TEXTS: [&str; 24] = [
     "00:11:22:33:44:55",
     "02:00:00:00:00:01",
     "10.20.30.40",
+    "http",
+    "https",
+    "/etc/ca.pem",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 ];
 /// Of machines that have no driver here.
-const FOREIGN: [&str; 3] = ["amt_address", "ipmi_password", "libvirt_uri"];
+const FOREIGN: [&str; 3] = ["redfish_address", "ipmi_password", "libvirt_uri"];
 
 fn text<'a>(script: &mut Script<'a>) -> &'a str {
     if script.bool() { script.text() } else { script.pick(&TEXTS) }
@@ -142,6 +146,7 @@ fn seen(target: &Target, hardware: HardwareType) -> String {
             }
             Err(error) => {
                 assert_eq!(error, Error::Unsupported { hardware, action: action.name() });
+                assert!(hardware != HardwareType::StagingAmt || !matches!(action, Action::SetPower(_)), "{action:?}");
                 seen += &error.to_string();
             }
         }
@@ -161,7 +166,9 @@ fn seen(target: &Target, hardware: HardwareType) -> String {
 pub fn operation_target(data: &[u8]) {
     let mut script = Script::new(data);
     let hardware = match script.u8() {
-        byte @ 0..=199 => [HardwareType::StagingIboot, HardwareType::StagingWol][usize::from(byte & 1)],
+        byte @ 0..=199 => {
+            [HardwareType::StagingIboot, HardwareType::StagingWol, HardwareType::StagingAmt][usize::from(byte % 3)]
+        }
         byte => HardwareType::ALL[usize::from(byte) % HardwareType::ALL.len()],
     };
     let ports: Vec<_> = (0..script.u8() % 20).map(|_| text(&mut script)).collect();

@@ -1,5 +1,5 @@
 //! What a device is and can do: version, provisioning, power states, boot sources (Intel AMT SDK, "Get System Power State",
-//! "Get Setup and Configuration Service", "Boot Capabilities").
+//! "Get Setup and Configuration Service", "Boot Capabilities"; DSP1027, section 7.3).
 
 use super::{Said, failure, is_final};
 use crate::amt::{Amt, AmtEnd, AmtFailure, AmtInfo, Answer, Call, Question, Refusal};

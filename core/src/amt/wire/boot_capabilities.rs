@@ -1,4 +1,5 @@
 //! Get AMT_BootCapabilities: what the machine can be started from. Intel AMT SDK, "Get Boot Capabilities".
+//! DSP0226, section 7.
 
 use super::{Class, get, properties};
 use crate::amt::{Answer, BootCapabilities, BootSource};

@@ -2,7 +2,7 @@
 //! Options".
 //!
 //! The Put holds every known property that the Get had, in the same order: every option false, 0 or empty, but for BIOSSetup if
-//! that is wanted. What tells who the instance is stays what it is.
+//! that is wanted. What tells who the instance is stays what it is; DSP0226, section 7.
 
 use super::{Class, get, properties};
 use crate::amt::{Answer, BootProperties, BootSettings};

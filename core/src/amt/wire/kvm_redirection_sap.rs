@@ -1,4 +1,5 @@
 //! Get CIM_KVMRedirectionSAP: whether somebody looks at the machine's screen. Intel AMT SDK, "Get KVM Redirection State".
+//! DSP0226, section 7.
 
 use super::{Class, get_one, number, properties, unexpected};
 use crate::amt::{Answer, Kvm};

@@ -1,4 +1,5 @@
 //! Get IPS_OptInService: whether somebody at the machine must consent. Intel AMT SDK, "User Consent".
+//! DSP0226, section 7.
 
 use super::{Class, get, two_numbers};
 use crate::amt::{Answer, OptIn};

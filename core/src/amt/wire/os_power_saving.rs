@@ -1,5 +1,5 @@
 //! Get IPS_PowerManagementService: whether a machine in Modern Standby saves power though its PowerState says on. Intel AMT SDK,
-//! "OS Power Saving State".
+//! "OS Power Saving State"; DSP0226, section 7.
 
 use super::{Class, get, number, properties};
 use crate::amt::Answer;

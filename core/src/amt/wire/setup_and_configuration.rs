@@ -1,4 +1,5 @@
 //! Get AMT_SetupAndConfigurationService: how AMT was set up. Intel AMT SDK, "Setup and Configuration".
+//! DSP0226, section 7.
 
 use super::{Class, get, two_numbers};
 use crate::amt::{Answer, Provisioning};

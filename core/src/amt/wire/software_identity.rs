@@ -1,4 +1,5 @@
 //! Get CIM_SoftwareIdentity of AMT itself: its version. Intel AMT SDK, "Get Core Version".
+//! DSP0226, section 7.
 
 use super::{Class, get_one, properties, unexpected};
 use crate::amt::{Answer, Version};

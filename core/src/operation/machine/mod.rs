@@ -39,6 +39,7 @@ pub const RX_LEN: usize = larger(crate::dxp::RX_LEN, AMT.1);
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "no heap to put a challenge on")]
 pub enum Memory {
     /// Nothing.
     #[default]

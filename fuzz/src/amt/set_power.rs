@@ -34,10 +34,10 @@ fn answer(script: &mut Script<'_>, question: Question) -> Answer {
     }
     let mut boot = BootCapabilities::default();
     for source in BootSource::ALL {
-        boot.note(source, script.u8() % 4 > 0);
+        boot.note(source, !script.u8().is_multiple_of(4));
     }
     match question {
-        _ if script.u8() % 16 == 0 => Answer::Version(Version { major: 1, minor: 2, revision: 3 }),
+        _ if script.u8().is_multiple_of(16) => Answer::Version(Version { major: 1, minor: 2, revision: 3 }),
         Question::GetPower => Answer::Power(PowerStatus { state: number, available: codes }),
         Question::GetBootCapabilities => Answer::BootCapabilities(boot),
         Question::GetBootSettings => Answer::BootSettings(BootProperties::NONE),
@@ -71,11 +71,7 @@ impl Device {
         assert!(!self.locked_out, "another login after a wrong password");
         match question {
             Question::ChangeBootOrder(None) | Question::PutBootSettings(_) => {}
-            Question::SetBootConfigRole { armed } => {
-                if armed {
-                    self.armed = true;
-                }
-            }
+            Question::SetBootConfigRole { armed } => self.armed |= armed,
             Question::ChangeBootOrder(Some(_)) => assert!(self.armed),
             Question::RequestPowerStateChange(_) => {
                 assert!(self.looked, "a second power request without a look in between");
