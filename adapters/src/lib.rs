@@ -4,6 +4,7 @@
 //! keeps the window of unread bytes by the rules of [`rackhand_core::exchange`]; what is left of a runner is its sockets.
 //!
 //! - `tokio` (feature `tokio`): TCP, UDP, broadcast and raw frames on a host; and a server for simulated devices.
+//! - `tls` (feature `tls`): TLS over that TCP, for devices that speak it; and a server for simulated ones.
 //! - `nal` (feature `nal`): any `embedded-nal` stack, without a standard library.
 //! - `smoltcp` (feature `smoltcp`): a microcontroller's stack, several operations at once.
 //! - `sim` (feature `sim`): simulated devices with state and named faults.

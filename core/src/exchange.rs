@@ -133,14 +133,20 @@ pub enum TlsProblem {
     BadSignature,
     /// It was valid until a moment that is past.
     Expired,
+    /// It is that of a CA, as most that sign themselves are: no device may show one (RFC 5280, section 4.2.1.9).
+    IsCa,
     /// It will be valid.
     NotYetValid,
     /// Anything else.
     Other,
     /// None of the CAs asked has signed it, or it has signed itself.
     UnknownIssuer,
-    /// It cannot be read, or holds a key that is of no use.
+    /// It cannot be read: an old X.509 version, or no certificate at all.
     Unreadable,
+    /// Its RSA key has less than 2048 bits.
+    WeakKey,
+    /// It, or a CA's in between, is signed by an algorithm that is no longer accepted: SHA-1, say.
+    WeakSignature,
     /// It is not the one that is pinned.
     WrongFingerprint,
     /// It names neither the host name nor the address that was dialled as a subject alternative name (RFC 6125, section 6.4).
@@ -152,10 +158,13 @@ impl fmt::Display for TlsProblem {
         f.write_str(match self {
             Self::BadSignature => "the device has not shown that it holds its key",
             Self::Expired => "it has expired",
+            Self::IsCa => "it is a CA's own, signed by itself, which can only be pinned",
             Self::NotYetValid => "it is not valid yet",
             Self::Other => "it is not accepted",
             Self::UnknownIssuer => "it is not signed by a known CA",
-            Self::Unreadable => "it cannot be read, or its key is of an unknown kind",
+            Self::Unreadable => "it cannot be read as X.509 version 3",
+            Self::WeakKey => "its RSA key has less than 2048 bits",
+            Self::WeakSignature => "it is signed by an algorithm that is no longer safe",
             Self::WrongFingerprint => "it is not the one that is pinned",
             Self::WrongName => "it is for another name (only subject alternative names count)",
         })
@@ -178,7 +187,7 @@ impl fmt::Display for Cause {
                 write!(f, "the device's TLS certificate: {problem}")?;
                 return match (seen, problem) {
                     (None, _) => Ok(()),
-                    (Some(seen), TlsProblem::BadSignature) => write!(f, "; its SHA-256 fingerprint is {seen}"),
+                    (Some(seen), TlsProblem::BadSignature | TlsProblem::WeakKey) => write!(f, "; its SHA-256 fingerprint is {seen}"),
                     (Some(seen), _) => write!(
                         f,
                         "; its SHA-256 fingerprint is {seen} (compare it with the device's, then `amt_tls_fingerprint` \
@@ -379,10 +388,13 @@ mod tests {
         let problems = [
             TlsProblem::BadSignature,
             TlsProblem::Expired,
+            TlsProblem::IsCa,
             TlsProblem::NotYetValid,
             TlsProblem::Other,
             TlsProblem::UnknownIssuer,
             TlsProblem::Unreadable,
+            TlsProblem::WeakKey,
+            TlsProblem::WeakSignature,
             TlsProblem::WrongFingerprint,
             TlsProblem::WrongName,
         ];

@@ -14,6 +14,8 @@ use tokio::time::timeout;
 
 use super::cause_of;
 use super::raw::Raw;
+#[cfg(feature = "tls")]
+use super::tls::Session;
 use crate::drive::Kind;
 
 /// How long an address may be silent before the next one is tried as well: the Connection Attempt Delay of RFC 8305, section 8.
@@ -31,6 +33,9 @@ pub struct Channel {
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpStream),
+    /// On the heap: it is some kilobyte long.
+    #[cfg(feature = "tls")]
+    Tls(Box<Session>),
     /// Connected to its one peer.
     Udp(UdpSocket),
     Broadcast(UdpSocket, SocketAddr),
@@ -48,7 +53,7 @@ impl Channel {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self.link {
-            Link::Tcp { .. } => Kind::Stream,
+            Link::Tcp { .. } | Link::Tls { .. } => Kind::Stream,
             _ => Kind::Datagrams,
         }
     }
@@ -78,11 +83,10 @@ impl Channel {
             return Ok(1);
         }
         self.socket = Some(match &self.link {
-            Link::Tcp { host, port } => {
-                let stream = tcp(host, *port).await?;
-                // Requests are small and answered one by one: waiting to fill a segment only costs time.
-                stream.set_nodelay(true).map_err(|error| cause_of(&error))?;
-                Socket::Tcp(stream)
+            Link::Tcp { host, port } => Socket::Tcp(tcp(host, *port).await?),
+            #[cfg(feature = "tls")]
+            Link::Tls { host, port, trust } => {
+                Socket::Tls(Box::new(Session::open(host, trust, tcp(host, *port)).await?))
             }
             Link::Udp { host, port } => Socket::Udp(udp(host, *port).await?),
             Link::Broadcast { address, port, interface } => {
@@ -114,6 +118,13 @@ impl Channel {
                 }
                 Ok(bytes.len())
             }
+            #[cfg(feature = "tls")]
+            Socket::Tls(session) => {
+                // How much of it has left in records cannot be told.
+                self.left = true;
+                session.send(bytes).await?;
+                Ok(bytes.len())
+            }
             Socket::Udp(socket) => socket.send(bytes).await,
             Socket::Broadcast(socket, to) => socket.send_to(bytes, *to).await,
             Socket::Raw(raw) => raw.send(bytes).map(|()| bytes.len()),
@@ -130,6 +141,8 @@ impl Channel {
                 Ok(0) => return Err(Cause::Ended),
                 read => read,
             },
+            #[cfg(feature = "tls")]
+            Socket::Tls(session) => return session.receive(room).await,
             Socket::Udp(socket) => socket.recv(room).await,
             Socket::Broadcast(socket, _) => socket.recv(room).await,
             // Nothing that is sent in bare frames is answered.
@@ -150,7 +163,10 @@ async fn addresses(host: &Host, port: u16) -> Result<Vec<SocketAddr>, Cause> {
 }
 
 async fn tcp(host: &Host, port: u16) -> Result<TcpStream, Cause> {
-    first_of(addresses(host, port).await?).await
+    let stream = first_of(addresses(host, port).await?).await?;
+    // Requests are small and answered one by one: waiting to fill a segment only costs time.
+    stream.set_nodelay(true).map_err(|error| cause_of(&error))?;
+    Ok(stream)
 }
 
 /// The first connection that stands, to one of the addresses of one host: RFC 8305, section 5. The next address is tried when

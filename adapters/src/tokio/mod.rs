@@ -3,13 +3,19 @@
 mod channel;
 mod raw;
 mod serve;
+#[cfg(feature = "tls")]
+mod tls;
 
 use rackhand_core::exchange::{Cause, Exchange, Next};
 use rackhand_core::time::Instant;
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
 pub use channel::Channel;
+#[cfg(feature = "tls")]
+pub use serve::serve_stream_tls;
 pub use serve::{Server, serve_datagrams, serve_frames, serve_stream};
+#[cfg(feature = "tls")]
+pub use tls::{Identity, IdentityError, fingerprint};
 
 use crate::drive::{Drive, RunError};
 

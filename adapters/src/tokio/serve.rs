@@ -3,21 +3,24 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use rackhand_core::ethernet::{Frame, Mac};
 use rackhand_core::exchange::{Cause, Event, Reply, Responder};
 use rackhand_core::time::Instant;
-use tokio::io::AsyncReadExt;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadHalf, WriteHalf, split};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::Clock;
 use super::raw::Frames;
+#[cfg(feature = "tls")]
+use super::tls::Identity;
 
 /// Unread bytes that are kept of one client.
 const WINDOW: usize = 64 * 1024;
@@ -25,6 +28,11 @@ const WINDOW: usize = 64 * 1024;
 const TX: usize = 64 * 1024;
 /// How long nobody is let in after somebody could not be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a client may take for its handshake.
+#[cfg(feature = "tls")]
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Clients in the middle of a handshake; the next one waits outside.
+const MOST_WAITING: usize = 64;
 
 /// A device that is being served; it ends when this is dropped.
 #[derive(Debug)]
@@ -95,9 +103,29 @@ pub fn serve_stream<R>(listener: TcpListener, device: R) -> io::Result<Server<R>
 where
     R: Responder<u64> + Send + 'static,
 {
+    serve_door(listener, device, Door::Open)
+}
+
+/// Serves `device` to whoever connects to `listener` and speaks TLS. Clients are numbered in the order in which their handshakes
+/// are done.
+///
+/// # Errors
+/// The listener has no address.
+#[cfg(feature = "tls")]
+pub fn serve_stream_tls<R>(listener: TcpListener, device: R, identity: &Identity) -> io::Result<Server<R>>
+where
+    R: Responder<u64> + Send + 'static,
+{
+    serve_door(listener, device, Door::Tls(identity.config().into()))
+}
+
+fn serve_door<R>(listener: TcpListener, device: R, door: Door) -> io::Result<Server<R>>
+where
+    R: Responder<u64> + Send + 'static,
+{
     let address = listener.local_addr()?;
     let device = Arc::new(Mutex::new(device));
-    let task = tokio::spawn(Streams::new(device.clone()).run(listener));
+    let task = tokio::spawn(Streams::new(device.clone()).run(listener, door));
     Ok(Server { device, place: Place::Address(address), served_by: ServedBy::Task(task) })
 }
 
@@ -191,20 +219,61 @@ async fn sleep(clock: Clock, until: Option<Instant>) {
     }
 }
 
+/// A client's connection, whatever it is made of.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+type Line = Box<dyn Stream>;
+
+/// What stands between a client's connection and the device.
+enum Door {
+    Open,
+    #[cfg(feature = "tls")]
+    Tls(tokio_rustls::TlsAcceptor),
+}
+
+#[cfg(feature = "tls")]
+async fn pass(acceptor: tokio_rustls::TlsAcceptor, stream: TcpStream, tell: mpsc::Sender<News>) {
+    // Who does not pass, or not in time, was never here.
+    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        let _ = tell.send(News::Here(Box::new(stream))).await;
+    }
+}
+
 struct Client {
     unread: Vec<u8>,
-    writer: OwnedWriteHalf,
+    writer: WriteHalf<Line>,
     reader: JoinHandle<()>,
+}
+
+impl Client {
+    /// Sends all of `bytes` at once. False when they cannot be taken at once.
+    fn send(&mut self, mut bytes: &[u8]) -> bool {
+        let mut at_once = Context::from_waker(Waker::noop());
+        let mut writer = Pin::new(&mut self.writer);
+        while !bytes.is_empty() {
+            match writer.as_mut().poll_write(&mut at_once, bytes) {
+                Poll::Ready(Ok(written)) if written > 0 => bytes = bytes.get(written..).unwrap_or(&[]),
+                _ => return false,
+            }
+        }
+        matches!(writer.poll_flush(&mut at_once), Poll::Ready(Ok(())))
+    }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
         self.reader.abort();
+        // Says that this is the end, if that can be said at once.
+        let _ = Pin::new(&mut self.writer).poll_shutdown(&mut Context::from_waker(Waker::noop()));
     }
 }
 
-/// What the readers tell the device's own task.
+/// What others tell the device's own task.
 enum News {
+    #[cfg(feature = "tls")]
+    Here(Line),
     Bytes(u64, Vec<u8>),
     End(u64),
 }
@@ -213,29 +282,37 @@ struct Streams<R> {
     device: Arc<Mutex<R>>,
     clock: Clock,
     clients: HashMap<u64, Client>,
+    /// Clients that there ever were.
+    count: u64,
     tx: Vec<u8>,
     due: Option<Instant>,
 }
 
 impl<R: Responder<u64>> Streams<R> {
     fn new(device: Arc<Mutex<R>>) -> Self {
-        Self { device, clock: Clock::start(), clients: HashMap::new(), tx: vec![0; TX], due: None }
+        Self { device, clock: Clock::start(), clients: HashMap::new(), count: 0, tx: vec![0; TX], due: None }
     }
 
-    async fn run(mut self, listener: TcpListener) {
+    async fn run(mut self, listener: TcpListener, door: Door) {
         let (tell, mut news) = mpsc::channel(64);
-        let mut count = 0;
+        // Those at the door; who is still there when this ends is sent away.
+        let mut waiting = JoinSet::<()>::new();
         loop {
             tokio::select! {
-                stream = accept(&listener) => {
+                stream = accept(&listener), if waiting.len() < MOST_WAITING => {
                     let _ = stream.set_nodelay(true);
-                    let (reader, writer) = stream.into_split();
-                    count += 1;
-                    let reader = tokio::spawn(read(count, reader, tell.clone()));
-                    self.clients.insert(count, Client { unread: Vec::new(), writer, reader });
-                    self.respond(|_| Event::Opened { peer: count }, None);
+                    match &door {
+                        Door::Open => self.welcome(Box::new(stream), &tell),
+                        #[cfg(feature = "tls")]
+                        Door::Tls(acceptor) => {
+                            waiting.spawn(pass(acceptor.clone(), stream, tell.clone()));
+                        }
+                    }
                 }
+                Some(_) = waiting.join_next() => {}
                 Some(news) = news.recv() => match news {
+                    #[cfg(feature = "tls")]
+                    News::Here(line) => self.welcome(line, &tell),
                     News::Bytes(peer, bytes) => self.bytes(peer, &bytes),
                     News::End(peer) => {
                         self.clients.remove(&peer);
@@ -248,6 +325,15 @@ impl<R: Responder<u64>> Streams<R> {
                 }
             }
         }
+    }
+
+    fn welcome(&mut self, line: Line, tell: &mpsc::Sender<News>) {
+        let (reader, writer) = split(line);
+        self.count = self.count.saturating_add(1);
+        let peer = self.count;
+        let reader = tokio::spawn(read(peer, reader, tell.clone()));
+        self.clients.insert(peer, Client { unread: Vec::new(), writer, reader });
+        self.respond(|_| Event::Opened { peer }, None);
     }
 
     fn bytes(&mut self, peer: u64, bytes: &[u8]) {
@@ -285,11 +371,11 @@ impl<R: Responder<u64>> Streams<R> {
         let reply: Reply<u64> = lock(&self.device).respond(self.clock.now(), event(rx), &mut self.tx);
         self.due = reply.again;
         if let Some((peer, len)) = reply.send
-            && let Some(client) = self.clients.get(&peer)
+            && let Some(client) = self.clients.get_mut(&peer)
         {
             let answer = self.tx.get(..len).unwrap_or(&[]);
             // Answers are small; a client that does not read them is not waited for.
-            if client.writer.try_write(answer).ok() != Some(answer.len()) {
+            if !client.send(answer) {
                 self.hang_up(peer);
             }
         }
@@ -311,7 +397,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn read(peer: u64, mut reader: OwnedReadHalf, tell: mpsc::Sender<News>) {
+async fn read(peer: u64, mut reader: ReadHalf<Line>, tell: mpsc::Sender<News>) {
     let mut buffer = vec![0; 4096];
     loop {
         let news = match reader.read(&mut buffer).await {

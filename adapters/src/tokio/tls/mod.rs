@@ -1,0 +1,134 @@
+//! TLS 1.2 (RFC 5246) and 1.3 (RFC 8446) over TCP, as devices speak it.
+//!
+//! What devices show as certificates is seldom what a browser would take, so the verdict on one is ours ([`verifier`]): by a
+//! CA, or by the fingerprint of exactly one. That the device holds the certificate's key is always verified ([`key`]).
+
+mod cause;
+mod identity;
+mod key;
+mod roots;
+mod verifier;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use rackhand_core::exchange::Cause;
+use rackhand_core::operation::{Fingerprint, Host, Trust};
+use rustls::ClientConfig;
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{IpAddr, ServerName};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+pub use identity::{Identity, IdentityError};
+use verifier::Verifier;
+
+static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
+
+/// The fingerprint of a certificate in DER.
+#[must_use]
+pub fn fingerprint(certificate: &[u8]) -> Fingerprint {
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+    Fingerprint(digest.as_ref().try_into().unwrap_or([0; 32]))
+}
+
+/// One end of a connection whose handshake is done.
+pub(super) struct Session {
+    stream: TlsStream<TcpStream>,
+    asked: Arc<Asked>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("tcp", self.stream.get_ref().0).finish_non_exhaustive()
+    }
+}
+
+/// Whether the peer has asked for a certificate of ours. We have none; but to an old peer and to one that insists on it the
+/// handshake ends alike, and only this tells which.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[rustls::SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        // Otherwise it is not called.
+        true
+    }
+}
+
+impl Session {
+    /// Connects by `tcp`, then shakes hands. The files with certificates are looked at before anybody is called.
+    pub(super) async fn open(
+        host: &Host,
+        trust: &Trust,
+        tcp: impl Future<Output = Result<TcpStream, Cause>>,
+    ) -> Result<Self, Cause> {
+        let name = server_name(host)?;
+        let verifier = verifier::of(trust).await?;
+        let asked = Arc::new(Asked::default());
+        let connector = TlsConnector::from(Arc::new(config(verifier, asked.clone())?));
+        match connector.connect(name, tcp.await?).await {
+            Ok(stream) => Ok(Self { stream, asked }),
+            Err(error) => Err(cause::of(&error, asked.0.load(Ordering::Relaxed))),
+        }
+    }
+
+    /// Sends all of `bytes`.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+        let sent = match self.stream.write_all(bytes).await {
+            Ok(()) => self.stream.flush().await,
+            failed => failed,
+        };
+        sent.map_err(|error| self.cause(&error))
+    }
+
+    /// Reads what comes next into `room`.
+    pub(super) async fn receive(&mut self, room: &mut [u8]) -> Result<usize, Cause> {
+        match self.stream.read(room).await {
+            // The peer has said that this is the end.
+            Ok(0) => Err(Cause::Ended),
+            Ok(read) => Ok(read),
+            // It has not: anybody on the way could have cut the answer short there.
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(Cause::Reset),
+            Err(error) => Err(self.cause(&error)),
+        }
+    }
+
+    fn cause(&self, error: &std::io::Error) -> Cause {
+        cause::of(error, self.asked.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Sessions are not resumed: connections are kept, so that there is little to gain, and every new one shows its certificate.
+fn config(verifier: Arc<Verifier>, asked: Arc<Asked>) -> Result<ClientConfig, Cause> {
+    let mut config = ClientConfig::builder_with_provider(PROVIDER.clone())
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .map_err(|_| Cause::TlsOther)?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_client_cert_resolver(asked);
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// What the certificate must be for. Names are told to the peer (RFC 6066, section 3), addresses are not.
+fn server_name(host: &Host) -> Result<ServerName<'static>, Cause> {
+    match host {
+        Host::Ip(address) => Ok(ServerName::IpAddress(IpAddr::from(*address))),
+        Host::Name(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name).to_owned();
+            ServerName::try_from(name).map_err(|_| Cause::NoSuchHost)
+        }
+    }
+}
