@@ -132,3 +132,82 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, Cause> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody with the certificate of a device, which is no secret, but without its key.
+    #[cfg(feature = "sim-tls")]
+    #[tokio::test]
+    async fn a_certificate_without_its_key_is_worth_nothing() {
+        use std::net::Ipv4Addr;
+
+        use rackhand_core::exchange::TlsProblem;
+        use rustls::ServerConfig;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        use rustls::server::{ClientHello, ResolvesServerCert};
+        use tokio::net::TcpListener;
+        use tokio_rustls::TlsAcceptor;
+
+        #[derive(Debug)]
+        struct Shows(Arc<CertifiedKey>);
+        impl ResolvesServerCert for Shows {
+            fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+                Some(self.0.clone())
+            }
+        }
+
+        let folder = std::env::temp_dir().join(format!("rackhand-tls-{}", std::process::id()));
+        let device = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        std::fs::write(&folder, device.cert.pem()).unwrap();
+        let shown: CertificateDer<'static> = device.cert.der().clone();
+        let trusts = [
+            Trust::Fingerprint(fingerprint(&shown)),
+            Trust::CaFile(folder.to_str().unwrap().try_into().unwrap()),
+            Trust::Insecure,
+        ];
+        for key in [device.signing_key.serialize_der(), rcgen::KeyPair::generate().unwrap().serialize_der()] {
+            let own = key == device.signing_key.serialize_der();
+            let key = PROVIDER.key_provider.load_private_key(PrivateKeyDer::try_from(key).unwrap()).unwrap();
+            let key = Arc::new(CertifiedKey::new(vec![shown.clone()], key));
+            for version in [&TLS12, &TLS13] {
+                let config = ServerConfig::builder_with_provider(PROVIDER.clone())
+                    .with_protocol_versions(&[version])
+                    .unwrap()
+                    .with_no_client_auth()
+                    .with_cert_resolver(Arc::new(Shows(key.clone())));
+                let acceptor = TlsAcceptor::from(Arc::new(config));
+                for trust in &trusts {
+                    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+                    let address = listener.local_addr().unwrap();
+                    let tcp = async { Ok(TcpStream::connect(address).await.unwrap()) };
+                    let served = async { acceptor.accept(listener.accept().await.unwrap().0).await };
+                    let host = Host::Ip(address.ip());
+                    let (opened, _) = tokio::join!(Session::open(&host, trust, tcp), served);
+                    let seen = Some(fingerprint(&shown));
+                    let expected = if own {
+                        None
+                    } else {
+                        Some(Cause::TlsCertificate { seen, problem: TlsProblem::BadSignature })
+                    };
+                    assert_eq!(opened.err(), expected, "{version:?} {trust:?}");
+                }
+            }
+        }
+        std::fs::remove_file(folder).unwrap();
+    }
+
+    #[test]
+    fn certificates_are_for_names_without_the_dot_of_the_root() {
+        let named = |host: &str| server_name(&host.parse().unwrap()).map(|name| name.to_str().into_owned());
+        for (host, name) in [
+            ("amt.example.org.", "amt.example.org"),
+            ("pdu_3", "pdu_3"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+        ] {
+            assert_eq!(named(host).as_deref(), Ok(name), "{host}");
+        }
+    }
+}
