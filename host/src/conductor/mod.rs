@@ -4,6 +4,7 @@
 //! device's, since a device has one conversation at a time and several nodes may hang on it. A task then takes one of the
 //! bounded places to run in. So a device that hangs holds its own nodes and one place, and nobody else.
 
+mod boot;
 mod locks;
 mod passthru;
 mod power;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 
 use super::Conductor;
+use super::boot::LEFT_ARMED;
 use crate::driver::Enabled;
 use crate::error::Error;
 use crate::model::{Node, ProvisionState, now};
 
 impl Conductor {
     /// Frees every node that was worked on and tells it; nothing can be working on one now. How far the work came is not
-    /// known, so a state that can be read is forgotten, and read again at once; so is one that an earlier daemon had forgotten
-    /// and not yet read.
+    /// known, so a state that can be read is forgotten, and read again at once, and what may have been left armed is taken back
+    /// before that; so is what an earlier daemon had left open.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), Error> {
         let tells: Vec<_> = self.drivers.iter().filter(|it| it.capabilities().tells_power).map(Enabled::name).collect();
         let left = self
@@ -32,15 +33,20 @@ impl Conductor {
             tracing::warn!(node = %node.called(), uuid = %node.uuid, "was being worked on when the service ended; freed");
         }
         let conductor = Arc::clone(self);
-        let unsure: Vec<_> =
-            self.inventory.read().nodes().filter(|node| node.power_unsure).map(|node| node.uuid).collect();
+        let open: Vec<_> = self
+            .inventory
+            .read()
+            .nodes()
+            .filter(|node| node.power_unsure || node.armed)
+            .map(|node| node.uuid)
+            .collect();
         self.tasks.spawn(async move {
             let read = |uuid| {
                 let conductor = Arc::clone(&conductor);
                 async move { conductor.make_sure(uuid).await }
             };
             // All at once: those that share a device wait for it.
-            stream::iter(unsure).for_each_concurrent(None, read).await;
+            stream::iter(open).for_each_concurrent(None, read).await;
         });
         Ok(())
     }
@@ -59,7 +65,9 @@ fn free(node: &mut Node, tells_power: bool) {
         (None, ProvisionState::Verifying) => format!("Failed to get power state for node {}", node.uuid),
         (None, _) => "The action failed".to_owned(),
     };
-    node.last_error = Some(format!("{what}: the service ended before it was done, and how far it came is not known."));
+    let armed = if node.armed { format!("; {LEFT_ARMED}") } else { String::new() };
+    node.last_error =
+        Some(format!("{what}: the service ended before it was done, and how far it came is not known{armed}."));
     if tells_power && node.target_power_state.is_some() {
         node.forget_power();
     }

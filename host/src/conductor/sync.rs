@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use rackhand_core::operation::Action;
+use rackhand_core::operation::{Action, ErrorKind};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 use super::task::reading;
 use super::{Conductor, Guard};
-use crate::driver::DriverError;
+use crate::driver::{Device, DriverError};
 use crate::error::Error;
 use crate::model::{Node, PowerReading, ProvisionState, now};
 
@@ -26,14 +26,29 @@ const PREFIX: &str = "During sync_power_state, ";
 #[derive(Default)]
 pub(super) struct Held(Mutex<HashMap<Uuid, u64>>);
 
+/// What a device said.
+struct Said {
+    /// Its power state, nothing while it is on its way to another one, or why it cannot be had.
+    power: Result<Option<PowerReading>, DriverError>,
+    /// What became of taking back what an action had left armed, where there was that to do.
+    disarmed: Option<Result<(), DriverError>>,
+}
+
 /// What became of asking a device.
 enum Asked {
     /// It said so, or failed.
-    Said(Result<PowerReading, DriverError>),
+    Said(Said),
     /// The node is another device's by now, or none's.
     Elsewhere,
     /// A person wants the device, or the daemon stops.
     HungUp,
+}
+
+impl Said {
+    /// Whether it leaves nothing open.
+    fn is_settled(&self) -> bool {
+        matches!(self.power, Ok(Some(_))) && !matches!(self.disarmed, Some(Err(_)))
+    }
 }
 
 impl Held {
@@ -41,7 +56,7 @@ impl Held {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hold(&self, node: &Node) {
+    pub(super) fn hold(&self, node: &Node) {
         self.map().insert(node.uuid, node.revision);
     }
 
@@ -106,27 +121,27 @@ impl Conductor {
             let node = self.inventory.read().node(uuid).filter(|node| self.is_synced(node)).cloned();
             let Some(node) = node else { continue };
             match self.ask(&node, conversation.as_ref()).await {
-                Asked::Said(result) => self.keep(&node, result).await,
+                Asked::Said(said) => self.keep(&node, said).await,
                 Asked::Elsewhere => {}
                 Asked::HungUp => return,
             }
         }
     }
 
-    /// As in Ironic: not before somebody managed it, and not while it is in maintenance. Before it is managed, only a state is
-    /// read that an action has left unknown.
+    /// As in Ironic: not before somebody managed it, and not while it is in maintenance. Before it is managed, only what an action
+    /// has left open is settled: a state that is not known, a boot device that may be armed.
     fn is_synced(&self, node: &Node) -> bool {
         let managed = matches!(node.provision_state, ProvisionState::Manageable | ProvisionState::Available);
         let wanted = managed && !self.options.sync_power_state_interval.is_zero();
         !node.maintenance
             && node.reservation.is_none()
-            && (node.power_unsure || wanted)
+            && (node.power_unsure || node.armed || wanted)
             && self.drivers.get(&node.driver).is_some_and(|driver| driver.capabilities().tells_power)
             && !self.held.holds(node)
     }
 
-    /// Reads the state of a node that an action has left unknown, as soon as the device is free. What cannot be read is left to
-    /// the loop, which tells it.
+    /// Reads the state of a node that an action has left unknown, and takes back what it has left armed, as soon as the device is
+    /// free. What cannot be done now is left to the loop, which tells it.
     pub(super) async fn make_sure(&self, uuid: Uuid) {
         loop {
             let Ok((_, device)) = self.ready(uuid) else { return };
@@ -141,13 +156,21 @@ impl Conductor {
                 } => conversation,
             };
             // Who works on it will know.
-            let unsure = |node: &&Arc<Node>| node.power_unsure && node.reservation.is_none();
+            let unsure = |node: &&Arc<Node>| {
+                (node.power_unsure || node.armed) && node.reservation.is_none() && !self.held.holds(node)
+            };
             let Some(node) = self.inventory.read().node(uuid).filter(unsure).cloned() else { return };
             match self.ask(&node, conversation.as_ref()).await {
-                Asked::Said(Ok(state)) => self.keep(&node, Ok(state)).await,
-                Asked::Said(Err(error)) => {
+                Asked::Said(Said { power: Err(error), .. }) if !error.is_access() => {
                     tracing::warn!(node = %node.called(), %uuid, %error, "power state not read");
                     return;
+                }
+                Asked::Said(said) => {
+                    let settled = said.is_settled();
+                    self.keep(&node, said).await;
+                    if !settled {
+                        return;
+                    }
                 }
                 Asked::Elsewhere | Asked::HungUp => {}
             }
@@ -167,10 +190,7 @@ impl Conductor {
                 _ => None,
             };
             let _reader = self.readers.acquire().await.ok();
-            let begun = Instant::now();
-            let result = device.perform(&Action::GetPower, self.options.power_state_change_timeout).await;
-            self.metrics.action(&node.driver, "sync", result.as_ref().err().map(DriverError::label), begun.elapsed());
-            result.map(|outcome| reading(outcome, node.power_state)).map_err(|error| error.at(device.address()))
+            self.said(node, device.as_ref()).await
         };
         let wanted = async {
             match conversation {
@@ -186,35 +206,69 @@ impl Conductor {
         }
     }
 
-    async fn keep(&self, node: &Node, result: Result<PowerReading, DriverError>) {
-        if let Err(error) = self.record(node, result).await {
+    /// Takes back what is noted as armed, and reads the power state.
+    async fn said(&self, node: &Node, device: &dyn Device) -> Said {
+        let timeout = self.options.power_state_change_timeout;
+        let ask = async |action: Action, label| {
+            let begun = Instant::now();
+            let result = device.perform(&action, timeout).await;
+            self.metrics.action(&node.driver, label, result.as_ref().err().map(DriverError::label), begun.elapsed());
+            result.map_err(|error| error.at(device.address()))
+        };
+        let mut disarmed = None;
+        if node.armed {
+            match ask(Action::Disarm, "disarm").await {
+                Ok(_) => disarmed = Some(Ok(())),
+                // Its power state can be asked for all the same.
+                Err(error) if error.kind() == ErrorKind::Failed => disarmed = Some(Err(error)),
+                Err(error) => return Said { power: Err(error), disarmed: None },
+            }
+        }
+        let power = ask(Action::GetPower, "sync").await.map(|outcome| reading(outcome, node.power_state));
+        Said { power, disarmed }
+    }
+
+    async fn keep(&self, node: &Node, said: Said) {
+        if let Err(error) = self.record(node, said).await {
             tracing::error!(node = %node.called(), %error, "a power state that was read cannot be kept");
         }
     }
 
-    /// Records what was read, unless the node has changed meanwhile.
-    async fn record(&self, node: &Node, result: Result<PowerReading, DriverError>) -> Result<(), Error> {
-        let is_final = result.as_ref().is_err_and(DriverError::is_final);
-        let (state, error) = match result {
+    /// Records what was said, unless the node has changed meanwhile.
+    async fn record(&self, node: &Node, Said { power, disarmed }: Said) -> Result<(), Error> {
+        let is_final = power.as_ref().is_err_and(DriverError::is_final);
+        let (state, error) = match power {
             Ok(state) => (state, None),
-            Err(error) => (PowerReading::Error, Some(format!("{PREFIX}the power state could not be read: {error}"))),
+            Err(error) => {
+                (Some(PowerReading::Error), Some(format!("{PREFIX}the power state could not be read: {error}")))
+            }
         };
+        let is_disarmed = matches!(disarmed, Some(Ok(())));
+        let error = error.or_else(|| match disarmed {
+            Some(Err(error)) => {
+                Some(format!("{PREFIX}a boot device that may be armed could not be taken back: {error}"))
+            }
+            _ => None,
+        });
         // What a person was told of an action stays until the next one.
         let last_error = match &node.last_error {
             Some(told) if !told.starts_with(PREFIX) => Some(told.clone()),
             _ => error.clone(),
         };
-        let sure = !node.power_unsure || state == PowerReading::Error;
-        if node.power_state == Some(state) && node.last_error == last_error && sure {
+        let same = state.is_none_or(|state| {
+            node.power_state == Some(state) && (!node.power_unsure || state == PowerReading::Error)
+        });
+        if same && node.last_error == last_error && !is_disarmed {
             if is_final {
                 self.held.hold(node);
             }
             return Ok(());
         }
         if let Some(error) = &error {
-            tracing::warn!(node = %node.called(), uuid = %node.uuid, %error, "power state not read");
+            tracing::warn!(node = %node.called(), uuid = %node.uuid, %error, "device not read");
         } else {
-            tracing::info!(node = %node.called(), uuid = %node.uuid, state = state.as_str(), "power state read");
+            let state = state.map_or("changing", PowerReading::as_str);
+            tracing::info!(node = %node.called(), uuid = %node.uuid, state, disarmed = is_disarmed, "device read");
         }
         let (uuid, revision) = (node.uuid, node.revision);
         let kept = self
@@ -223,7 +277,10 @@ impl Conductor {
                 // A node that changed since the reading began is read again next time.
                 let Some(node) = registry.node(uuid).filter(|node| node.revision == revision) else { return Ok(None) };
                 let mut node = Node::clone(node);
-                node.see_power(state);
+                if let Some(state) = state {
+                    node.see_power(state);
+                }
+                node.armed &= !is_disarmed;
                 node.last_error = last_error;
                 node.updated_at = Some(now());
                 Ok::<_, Error>(Some(changes.put_node(node)))

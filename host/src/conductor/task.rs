@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use rackhand_core::operation::{Action, ActionName, Outcome, PowerTarget};
+use rackhand_core::operation::{Action, Outcome, PowerTarget};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::boot::{Ended, LEFT_ARMED, Plan};
 use super::{Conductor, Guard};
 use crate::driver::{Device, DriverError};
 use crate::error::Error;
@@ -35,13 +36,6 @@ pub(super) enum Unfinished {
 }
 
 impl Task {
-    fn action(self) -> Action {
-        match self {
-            Self::Power(target) => Action::SetPower(target),
-            Self::Verify => Action::GetPower,
-        }
-    }
-
     /// The node while the task is not done.
     fn begin(self, node: &mut Node, host: &str) {
         node.reservation = Some(host.to_owned());
@@ -62,15 +56,16 @@ impl Task {
         node.reservation = None;
         node.target_power_state = None;
         node.updated_at = Some(now());
-        if let Ok(outcome) = result {
-            node.see_power(reading(*outcome, node.power_state));
+        if let Some(state) = result.as_ref().ok().and_then(|outcome| reading(*outcome, node.power_state)) {
+            node.see_power(state);
         }
         if tells_power && matches!(self, Self::Power(_)) {
             match result {
                 Err(Unfinished::GivenUp) => node.forget_power(),
                 // How far it came is to be seen.
-                Err(Unfinished::Failed(error)) => node.power_unsure |= !error.is_final(),
-                Ok(_) | Err(Unfinished::NotBegun) => {}
+                Err(Unfinished::Failed(error)) => node.power_unsure |= !error.sent_nothing(),
+                Ok(outcome) => node.power_unsure |= matches!(outcome, Outcome::Changing),
+                Err(Unfinished::NotBegun) => {}
             }
         }
         let error = result.as_ref().err().map(|unfinished| match unfinished {
@@ -82,7 +77,12 @@ impl Task {
         });
         match self {
             Self::Power(target) => {
-                node.last_error = error.map(|text| format!("Failed to change power state to '{target}': {text}"));
+                let error = error.map(|text| format!("Failed to change power state to '{target}': {text}"));
+                let armed = node.armed.then(|| LEFT_ARMED.to_owned());
+                node.last_error = match (error, armed) {
+                    (Some(error), Some(armed)) => Some(format!("{error}; {armed}")),
+                    (error, armed) => error.or(armed),
+                };
             }
             Self::Verify => {
                 node.target_provision_state = None;
@@ -104,9 +104,12 @@ pub(super) struct Admitted {
     pub(super) device: Box<dyn Device>,
 }
 
-/// What an outcome tells of a node of which `stored` was known.
-pub(super) fn reading(outcome: Outcome, stored: Option<PowerReading>) -> PowerReading {
-    outcome.power_state().map(PowerReading::from).or(stored).unwrap_or(PowerReading::Off)
+/// What an outcome tells of a node of which `stored` was known; nothing while the machine is on its way to another state.
+pub(super) fn reading(outcome: Outcome, stored: Option<PowerReading>) -> Option<PowerReading> {
+    match outcome {
+        Outcome::Changing => None,
+        _ => outcome.power_state().map(PowerReading::from).or(stored).or(Some(PowerReading::Off)),
+    }
 }
 
 impl Conductor {
@@ -132,18 +135,23 @@ impl Conductor {
         }
         // The node may have changed while it was waited for.
         let Admitted { guard, place, node, device } = self.admit(node).await?;
-        device.check(&task.action(), timeout)?;
+        let management = self.drivers.get(&node.driver).and_then(|driver| driver.management(&node));
+        let plan = Plan::new(task, &node, management);
+        device.check(&plan.action, timeout)?;
         let host = self.host.clone();
+        let begins = plan.clone();
         let begin = move |node: &mut Node| {
             judge(node)?;
             task.begin(node, &host);
+            begins.begin(node);
             Ok(())
         };
         let node = self.update(node.uuid, begin).await?;
         let conductor = Arc::clone(self);
-        let span = tracing::info_span!("task", node = %node.called(), uuid = %node.uuid, action = label_of(task.action().name()));
+        let span =
+            tracing::info_span!("task", node = %node.called(), uuid = %node.uuid, action = label_of(&plan.action));
         self.tasks.spawn(
-            async move { conductor.carry_out(&node, task, device, timeout, guard, place).await }
+            async move { conductor.carry_out(&node, plan, device, timeout, guard, place).await }
                 .instrument(span.or_current()),
         );
         Ok(())
@@ -152,18 +160,17 @@ impl Conductor {
     async fn carry_out(
         &self,
         node: &Node,
-        task: Task,
+        plan: Plan,
         device: Box<dyn Device>,
         timeout: Duration,
         guard: Guard<Uuid>,
         place: OwnedSemaphorePermit,
     ) {
         let waited = Instant::now();
-        let action = task.action();
         // Cleared settings may have changed what the device said no to.
         self.held.release(node.uuid);
-        let (result, conversation) = self.converse(node, device.as_ref(), &action, timeout, place).await;
-        match &result {
+        let (ended, conversation) = self.converse(node, device.as_ref(), &plan, timeout, place).await;
+        match &ended.result {
             Ok(outcome) => tracing::info!(?outcome, seconds = waited.elapsed().as_secs_f64(), "done"),
             Err(Unfinished::Failed(error)) => {
                 tracing::warn!(%error, seconds = waited.elapsed().as_secs_f64(), "failed");
@@ -171,32 +178,41 @@ impl Conductor {
             Err(Unfinished::NotBegun) => tracing::warn!("not begun: the service stops"),
             Err(Unfinished::GivenUp) => tracing::warn!("given up: the service stops"),
         }
-        self.end(node.uuid, task, result).await;
+        let no_access = matches!(&ended.result, Err(Unfinished::Failed(error)) if error.is_access());
+        self.end(node.uuid, plan, ended).await;
+        let unsure = {
+            let registry = self.inventory.read();
+            let node = registry.node(node.uuid);
+            if let Some(node) = node.filter(|_| no_access) {
+                self.held.hold(node);
+            }
+            node.is_some_and(|node| node.power_unsure)
+        };
         // The sync loop is let in only now: what it reads is later than what was kept.
         drop((conversation, guard));
-        let unsure = self.inventory.read().node(node.uuid).is_some_and(|node| node.power_unsure);
         if unsure {
             self.make_sure(node.uuid).await;
         }
     }
 
-    /// Has the device to itself, and a place to run in, and carries `action` out.
+    /// Has the device to itself, and a place to run in, and carries `plan` out.
     async fn converse(
         &self,
         node: &Node,
         device: &dyn Device,
-        action: &Action,
+        plan: &Plan,
         timeout: Duration,
         place: OwnedSemaphorePermit,
-    ) -> (Result<Outcome, Unfinished>, Option<Guard<String>>) {
+    ) -> (Ended, Option<Guard<String>>) {
         let Some((conversation, worker)) = self.room(device, place).await else {
-            return (Err(Unfinished::NotBegun), None);
+            return (Err(Unfinished::NotBegun).into(), None);
         };
         let begun = Instant::now();
+        let mut disarmed = false;
         let result = tokio::select! {
             biased;
             () = self.giving_up.cancelled() => Err(Unfinished::GivenUp),
-            result = unbroken(device.perform(action, timeout)) => {
+            result = unbroken(plan.carry_out(device, timeout, &mut disarmed)) => {
                 result.map_err(|error| Unfinished::Failed(error.at(device.address())))
             }
         };
@@ -206,8 +222,8 @@ impl Conductor {
             Err(Unfinished::Failed(error)) => Some(error.label()),
             Err(Unfinished::NotBegun | Unfinished::GivenUp) => Some("interrupted"),
         };
-        self.metrics.action(&node.driver, label_of(action.name()), label, begun.elapsed());
-        (result, conversation)
+        self.metrics.action(&node.driver, label_of(&plan.action), label, begun.elapsed());
+        (Ended { result, disarmed }, conversation)
     }
 
     /// Waits for the device to be free, and for a place to run in. None: the daemon stops, and nothing begins.
@@ -230,10 +246,14 @@ impl Conductor {
         }
     }
 
-    async fn end(&self, uuid: Uuid, task: Task, result: Result<Outcome, Unfinished>) {
+    async fn end(&self, uuid: Uuid, plan: Plan, ended: Ended) {
         let tells = self.inventory.read().node(uuid).and_then(|node| self.drivers.get(&node.driver));
         let tells_power = tells.is_some_and(|driver| driver.capabilities().tells_power);
-        self.insist(uuid, move |node| task.end(node, &result, tells_power)).await;
+        let end = move |node: &mut Node| {
+            plan.end(node, &ended);
+            plan.task.end(node, &ended.result, tells_power);
+        };
+        self.insist(uuid, end).await;
     }
 
     /// Keeps how something ended. A store that cannot keep it is asked again until it can: till then the node stays reserved,
@@ -280,16 +300,17 @@ pub(super) async fn unbroken<T>(doing: impl Future<Output = Result<T, DriverErro
 }
 
 /// A word for metrics.
-pub(super) const fn label_of(action: ActionName) -> &'static str {
+pub(super) const fn label_of(action: &Action) -> &'static str {
     match action {
-        ActionName::GetPower => "get_power",
-        ActionName::SetPower(target) => match target {
+        Action::GetPower => "get_power",
+        Action::SetPower(target) | Action::StartFrom { target, .. } => match target {
             PowerTarget::On => "power_on",
             PowerTarget::Off => "power_off",
             PowerTarget::Reboot => "reboot",
             PowerTarget::SoftOff => "soft_power_off",
             PowerTarget::SoftReboot => "soft_reboot",
         },
+        Action::Disarm => "disarm",
         _ => "other",
     }
 }

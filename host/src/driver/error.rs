@@ -10,23 +10,31 @@ pub(crate) struct DriverError {
     kind: ErrorKind,
     name: &'static str,
     text: String,
+    left_armed: bool,
 }
 
 impl DriverError {
     /// A setting that is missing, in words of the driver's own.
     pub(crate) fn missing(text: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Parameters, name: "MissingParameterValue", text: text.into() }
+        Self { kind: ErrorKind::Parameters, name: "MissingParameterValue", text: text.into(), left_armed: false }
     }
 
     /// Any kind.
     #[cfg(test)]
     pub(crate) fn of(kind: ErrorKind, text: &str) -> Self {
-        Self { kind, name: "StandIn", text: text.to_owned() }
+        Self { kind, name: "StandIn", text: text.to_owned(), left_armed: false }
+    }
+
+    /// The same, which leaves a boot device armed.
+    #[cfg(test)]
+    pub(crate) fn armed(self) -> Self {
+        Self { left_armed: true, ..self }
     }
 
     /// A fault of the program.
     pub(crate) fn internal(text: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Internal, name: "Internal", text: text.into() }
+        // How far it came, nobody knows.
+        Self { kind: ErrorKind::Internal, name: "Internal", text: text.into(), left_armed: true }
     }
 
     /// The daemon had to end before it was done.
@@ -37,11 +45,16 @@ impl DriverError {
     /// The same, with the device that it is about.
     pub(crate) fn at(self, device: Option<&str>) -> Self {
         match (device, self.kind) {
-            (Some(device), ErrorKind::NoContact | ErrorKind::Failed) => {
+            (Some(device), ErrorKind::Access | ErrorKind::NoContact | ErrorKind::Failed) => {
                 Self { text: format!("{device}: {}", self.text), ..self }
             }
             _ => self,
         }
+    }
+
+    /// The same, with what was being done.
+    pub(crate) fn context(self, what: &str) -> Self {
+        Self { text: format!("{what}: {}", self.text), ..self }
     }
 
     /// What kind of failure it is.
@@ -56,7 +69,22 @@ impl DriverError {
 
     /// Whether asking again changes nothing before a person has acted.
     pub(crate) const fn is_final(&self) -> bool {
+        self.sent_nothing() || self.is_access()
+    }
+
+    /// Whether it was found before anything was sent.
+    pub(crate) const fn sent_nothing(&self) -> bool {
         matches!(self.kind, ErrorKind::Parameters | ErrorKind::Unsupported)
+    }
+
+    /// Whether the device let nobody in: asking again could lock an account out.
+    pub(crate) const fn is_access(&self) -> bool {
+        matches!(self.kind, ErrorKind::Access)
+    }
+
+    /// Whether a boot device that the action brought along may be armed still.
+    pub(crate) const fn left_armed(&self) -> bool {
+        self.left_armed
     }
 
     /// A word for metrics.
@@ -64,6 +92,7 @@ impl DriverError {
         match self.kind {
             ErrorKind::Parameters => "parameters",
             ErrorKind::Unsupported => "unsupported",
+            ErrorKind::Access => "access",
             ErrorKind::NoContact => "no_contact",
             ErrorKind::Failed => "failed",
             _ => "internal",
@@ -73,7 +102,13 @@ impl DriverError {
 
 impl From<operation::Error> for DriverError {
     fn from(error: operation::Error) -> Self {
-        Self { kind: error.kind(), name: error.name(), text: error.to_string() }
+        let kind = error.kind();
+        let left_armed = match error {
+            operation::Error::Amt { left_armed, .. } => left_armed,
+            // It may have happened half way.
+            _ => matches!(kind, ErrorKind::Internal),
+        };
+        Self { kind, name: error.name(), text: error.to_string(), left_armed }
     }
 }
 

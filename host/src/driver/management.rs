@@ -1,15 +1,9 @@
-//! Management interfaces that no device is behind.
+//! Management interfaces: where a node's boot device is kept, and which there are.
 
+use rackhand_core::operation::BootDevice;
 use serde::Serialize;
 
-/// What a node boots from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct BootDevice {
-    /// By Ironic's name.
-    pub(crate) boot_device: &'static str,
-    /// Whether for longer than the next start.
-    pub(crate) persistent: bool,
-}
+use crate::model::BootWish;
 
 /// A management interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +12,30 @@ pub(crate) enum Management {
     Noop,
     /// `fake`: Ironic's for tests.
     Fake,
+    /// `staging-amt`: AMT keeps no boot device, the node does; each start that is sent brings it along.
+    StagingAmt,
+}
+
+/// Who knows what a node boots from. (Of a BMC it would be the device, which is asked.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// Nobody: the answer is always the same, and what is set has no effect.
+    Nobody(BootWish),
+    /// The node. This is the answer while nothing is stored.
+    Node(BootWish),
+}
+
+/// What a node boots from, as it is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Shown {
+    boot_device: BootDevice,
+    persistent: bool,
+}
+
+impl From<BootWish> for Shown {
+    fn from(wish: BootWish) -> Self {
+        Self { boot_device: wish.device, persistent: wish.persistent }
+    }
 }
 
 impl Management {
@@ -25,20 +43,32 @@ impl Management {
         match name {
             "noop" => Some(Self::Noop),
             "fake" => Some(Self::Fake),
+            "staging-amt" => Some(Self::StagingAmt),
             _ => None,
         }
     }
 
     /// The devices that it takes.
-    pub(crate) const fn supported(self) -> &'static [&'static str] {
+    pub(crate) const fn supported(self) -> &'static [BootDevice] {
         match self {
-            Self::Noop => &["pxe", "disk"],
-            Self::Fake => &["pxe"],
+            Self::Noop => &[BootDevice::Pxe, BootDevice::Disk],
+            Self::Fake => &[BootDevice::Pxe],
+            Self::StagingAmt => &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom, BootDevice::Bios],
         }
     }
 
-    /// What the node boots from, as far as this interface knows.
-    pub(crate) const fn boot_device(self) -> BootDevice {
-        BootDevice { boot_device: "pxe", persistent: matches!(self, Self::Noop) }
+    /// Who knows what the node boots from.
+    pub(crate) const fn keeper(self) -> Keeper {
+        let (device, persistent) = match self {
+            Self::Noop => (BootDevice::Pxe, true),
+            Self::Fake => (BootDevice::Pxe, false),
+            // Of the interface that this one follows.
+            Self::StagingAmt => (BootDevice::Disk, true),
+        };
+        let wish = BootWish { device, persistent };
+        match self {
+            Self::Noop | Self::Fake => Keeper::Nobody(wish),
+            Self::StagingAmt => Keeper::Node(wish),
+        }
     }
 }

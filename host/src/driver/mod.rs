@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::model::{Interface, Node, Object};
 
 pub(crate) use error::DriverError;
-pub(crate) use management::Management;
+pub(crate) use management::{Keeper, Management, Shown};
 #[cfg(test)]
 pub(crate) use stand_in::StandIn;
 pub(crate) use table::{Capabilities, VendorMethod};

@@ -30,7 +30,7 @@ const TABLE: Capabilities = Capabilities {
     tells_power: true,
     required: &[],
     power: &["ipmitool"],
-    management: &["noop"],
+    management: &["noop", "staging-amt"],
     vendor: &["staging-nm"],
     vendor_methods: METHODS,
 };
@@ -41,6 +41,8 @@ pub(crate) struct StandIn(Arc<State>);
 
 struct State {
     answer: Mutex<Result<Outcome, DriverError>>,
+    /// What is answered before that, once each, to the actions that begin so.
+    once: Mutex<Vec<(&'static str, Result<Outcome, DriverError>)>>,
     /// What the devices were asked, and what became of it.
     events: watch::Sender<Vec<String>>,
     /// Nobody is answered.
@@ -55,6 +57,7 @@ impl StandIn {
         let answer = Mutex::new(Ok(Outcome::Power(PowerState::Off)));
         Self(Arc::new(State {
             answer,
+            once: Mutex::default(),
             events: watch::Sender::default(),
             mute: watch::Sender::default(),
             breaks: AtomicBool::default(),
@@ -64,6 +67,11 @@ impl StandIn {
     /// What is answered from now on.
     pub(crate) fn answer(&self, answer: Result<Outcome, DriverError>) {
         *self.0.answer.lock().unwrap() = answer;
+    }
+
+    /// What is answered to the next action that is written so.
+    pub(crate) fn answer_once(&self, action: &'static str, answer: Result<Outcome, DriverError>) {
+        self.0.once.lock().unwrap().push((action, answer));
     }
 
     /// Whether nobody is answered, until it is said otherwise.
@@ -94,11 +102,17 @@ impl StandIn {
     }
 
     async fn answered(&self, asked: String) -> Result<Outcome, DriverError> {
+        let action = asked.split_once(": ").map_or("", |(_, action)| action).to_owned();
         self.note(asked);
         assert!(!self.0.breaks.swap(false, Ordering::SeqCst), "as a test wants it");
         let mut conversation = Conversation { driver: self, over: false };
         let _ = self.0.mute.subscribe().wait_for(|mute| !mute).await;
         conversation.over = true;
+        let mut once = self.0.once.lock().unwrap();
+        if let Some(place) = once.iter().position(|(to, _)| *to == action) {
+            return once.remove(place).1;
+        }
+        drop(once);
         self.0.answer.lock().unwrap().clone()
     }
 }
@@ -146,6 +160,8 @@ impl Device for Machine {
         let asked = match action {
             Action::GetPower => format!("{}: power?", self.address),
             Action::SetPower(target) => format!("{}: {target}", self.address),
+            Action::StartFrom { boot, target } => format!("{}: {target} from {boot}", self.address),
+            Action::Disarm => format!("{}: disarm", self.address),
             _ => "something else".to_owned(),
         };
         Box::pin(self.driver.answered(asked))

@@ -2,12 +2,14 @@
 //!
 //! A value is never changed once it is published; whoever changes one makes a new one and has the store keep it first.
 
+mod boot;
 mod node;
 mod port;
 mod power;
 mod secret;
 mod stamp;
 
+pub(crate) use boot::BootWish;
 pub(crate) use node::{Interface, Node, ProvisionState};
 pub(crate) use port::{Port, mac};
 pub(crate) use power::PowerReading;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Object, PowerReading, now};
+use super::{BootWish, Object, PowerReading, now};
 
 /// A machine as Ironic's API has it. It has no `Debug`: passwords are in its driver_info.
 ///
@@ -45,6 +45,13 @@ pub(crate) struct Node {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) power_unsure: bool,
     pub(crate) target_power_state: Option<PowerReading>,
+    /// What it is to start from, where that is kept here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) boot: Option<BootWish>,
+    /// A boot device may be armed on the device, and would be started from some other time: it is to be taken back, if need be
+    /// by a later daemon.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) armed: bool,
     pub(crate) provision_state: ProvisionState,
     pub(crate) target_provision_state: Option<ProvisionState>,
     pub(crate) provision_updated_at: Option<String>,
@@ -93,6 +100,8 @@ impl Node {
             power_state: None,
             power_unsure: false,
             target_power_state: None,
+            boot: None,
+            armed: false,
             provision_state,
             target_provision_state: None,
             provision_updated_at: None,

@@ -7,26 +7,19 @@ use super::Named;
 use super::states::unsupported;
 use crate::api::query::Query;
 use crate::api::value::{Arguments, Field, MaybeFields};
-use crate::api::{Answer, App, Error, answer};
-use crate::driver::Management;
-use crate::model::Node;
-
-fn management(app: &App, node: &Node) -> Result<Management, Error> {
-    let driver = app.conductor.drivers.of_node(&node.driver)?;
-    driver.management(node).ok_or_else(|| unsupported(node, "management"))
-}
+use crate::api::{Answer, App, answer};
+use crate::driver::Shown;
 
 /// `GET …/boot_device`
 pub(in crate::api) async fn boot_device(State(app): State<App>, Named(node): Named, query: Query) -> Answer {
     query.end()?;
-    let _guard = app.conductor.lock(&node).await?;
-    answer::ok(&management(&app, &node)?.boot_device())
+    answer::ok(&Shown::from(app.conductor.boot_device(&node).await?))
 }
 
 /// `GET …/boot_device/supported`
 pub(in crate::api) async fn supported_boot_devices(State(app): State<App>, Named(node): Named, query: Query) -> Answer {
     query.end()?;
-    answer::ok(&json!({ "supported_boot_devices": management(&app, &node)?.supported() }))
+    answer::ok(&json!({ "supported_boot_devices": app.conductor.management(&node)?.supported() }))
 }
 
 /// `PUT …/boot_device`
@@ -39,12 +32,9 @@ pub(in crate::api) async fn set_boot_device(
     query.end()?;
     let device = body.text("boot_device")?;
     let value = body.take("persistent").unwrap_or_default();
-    Field { of: "boot device", name: "persistent", value }.flag()?;
+    let persistent = Field { of: "boot device", name: "persistent", value }.flag()?.unwrap_or_default();
     body.end()?;
-    let _guard = app.conductor.lock(&node).await?;
-    if !management(&app, &node)?.supported().contains(&device.as_str()) {
-        return Err(Error::InvalidBootDevice(device));
-    }
+    app.conductor.set_boot_device(&node, device, persistent).await?;
     answer::no_content()
 }
 

@@ -86,6 +86,11 @@ fn patched(old: &Node, patch: &Patch, reset: bool) -> Result<Node, Error> {
         }
     }
     write::judge(&node)?;
+    if node.driver != old.driver {
+        // What another driver keeps of a node means nothing to this one, and it could take nothing back.
+        node.boot = None;
+        node.armed = false;
+    }
     node.updated_at = Some(now());
     Ok(node)
 }

@@ -1,5 +1,6 @@
 //! The conductor with a stand-in for its devices.
 
+mod boot;
 mod locks;
 mod recover;
 mod sync;
