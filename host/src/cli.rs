@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rackhand_core::operation::HardwareType;
+use rackhand_core::operation::{BootDevice, HardwareType};
 
 use crate::out::{self, complain};
-use crate::{client, decode, demo, power, serve, sim};
+use crate::{client, decode, demo, describe, power, serve, sim};
 
 /// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
 ///
@@ -30,6 +30,8 @@ enum Command {
     Serve(Serve),
     /// Power one device, without a daemon.
     Power(Power),
+    /// What a device says about itself (staging-amt), without a daemon.
+    Describe(Box<Device>),
     /// Nodes of a daemon, many at once.
     Node(Box<client::Node>),
     /// What a daemon can drive.
@@ -79,7 +81,13 @@ pub(crate) enum PowerAction {
     /// Tell the power state.
     Status(Device),
     /// Power on.
-    On(Device),
+    On {
+        /// Start from this device, once (staging-amt): pxe, disk, cdrom or bios.
+        #[arg(long, value_name = "DEVICE", value_parser = boot_device)]
+        boot_device: Option<BootDevice>,
+        #[command(flatten)]
+        device: Device,
+    },
     /// Power off.
     Off {
         /// Ask the operating system to shut down.
@@ -93,6 +101,9 @@ pub(crate) enum PowerAction {
         /// Ask the operating system to shut down.
         #[arg(long)]
         soft: bool,
+        /// Start from this device, once (staging-amt): pxe, disk, cdrom or bios.
+        #[arg(long, value_name = "DEVICE", value_parser = boot_device)]
+        boot_device: Option<BootDevice>,
         #[command(flatten)]
         device: Device,
     },
@@ -126,7 +137,7 @@ pub(crate) enum OnOff {
 /// Which device, and how.
 #[derive(Args)]
 pub(crate) struct Device {
-    /// The hardware type: staging-wol, staging-iboot.
+    /// The hardware type: staging-wol, staging-iboot, staging-amt.
     #[arg(long, value_parser = hardware_type)]
     pub(crate) driver: HardwareType,
     /// A setting of driver_info; @FILE reads the value from a file, @@ stands for a value's own @. May be given again.
@@ -221,6 +232,13 @@ fn hardware_type(text: &str) -> Result<HardwareType, String> {
     })
 }
 
+fn boot_device(text: &str) -> Result<BootDevice, String> {
+    BootDevice::from_name(text).ok_or_else(|| {
+        let names: Vec<_> = BootDevice::ALL.iter().map(|device| device.as_str()).collect();
+        format!("boot devices are {}", names.join(", "))
+    })
+}
+
 /// A day is more than any device takes.
 fn seconds(text: &str) -> Result<f64, String> {
     let allowed = "a number of seconds from 0 to 86400";
@@ -248,6 +266,7 @@ pub fn main() -> ExitCode {
             Command::Demo(demo) => demo::main(&demo).await,
             Command::Serve(serve) => serve::main(serve).await,
             Command::Power(power) => power::main(power).await,
+            Command::Describe(device) => describe::main(*device).await,
             Command::Node(node) => client::node(*node).await,
             Command::Driver(driver) => client::driver(driver).await,
             Command::Sim(sim) => sim::main(sim).await,

@@ -5,8 +5,10 @@ use std::fs;
 
 use rackhand_core::operation::{Error, HardwareType, Setting, Target, Value};
 use rackhand_core::wol::Mac;
+use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::Exit;
 use crate::out::complain;
 
 /// What is wrong with the arguments.
@@ -16,13 +18,15 @@ pub(crate) enum Wrong {
     Setting(Error),
     /// Anything else, in words.
     Argument(String),
+    /// Not the arguments, but the system.
+    System(String),
 }
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(error) => error.fmt(f),
-            Self::Argument(text) => f.write_str(text),
+            Self::Argument(text) | Self::System(text) => f.write_str(text),
         }
     }
 }
@@ -33,7 +37,26 @@ impl Wrong {
         match self {
             Self::Setting(error) => error.name(),
             Self::Argument(_) => "InvalidParameterValue",
+            Self::System(_) => "Internal",
         }
+    }
+
+    /// How the program ends for it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Setting(error) => error.kind().into(),
+            Self::Argument(_) => Exit::Usage,
+            Self::System(_) => Exit::Failed,
+        }
+    }
+
+    /// For machines.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let detail = match self {
+            Self::Setting(error) => serde_json::to_value(error).ok(),
+            Self::Argument(_) | Self::System(_) => None,
+        };
+        json!({ "name": self.name(), "message": self.to_string(), "detail": detail })
     }
 }
 
@@ -74,7 +97,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
     for port in ports {
         if let Err(error) = port.parse::<Mac>() {
             let hint = if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-                "; a TCP or UDP port is a setting: -i iboot_port=… or -i wol_port=…"
+                "; a TCP or UDP port is a setting: -i iboot_port=…, -i amt_port=… or -i wol_port=…"
             } else {
                 ""
             };
@@ -93,6 +116,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
 pub(crate) fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
     if Setting::from_name(key) == Some(Setting::Port) {
         let number = match hardware {
+            HardwareType::StagingAmt => "; a TCP port is amt_port",
             HardwareType::StagingIboot => "; a TCP port is iboot_port",
             HardwareType::StagingWol => "; a UDP port is wol_port",
             _ => "",

@@ -14,6 +14,7 @@ mod conductor;
 mod config;
 mod decode;
 mod demo;
+mod describe;
 mod driver;
 mod driver_info;
 mod error;

@@ -94,6 +94,8 @@ pub(crate) fn text(conductor: &Conductor) -> String {
     let (nodes, devices) = conductor.locked();
     registry.register("nodes_locked", "Nodes that somebody works on or waits for", gauge(nodes));
     registry.register("devices_locked", "Devices that are spoken with or waited for", gauge(devices));
+    let open = gauge(conductor.drivers.links().open());
+    registry.register("links_kept", "Connections to devices that are open and idle", open);
     let (nodes, ports) = {
         let registry = conductor.inventory.read();
         (registry.nodes().count(), registry.ports().count())

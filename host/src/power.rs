@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rackhand_core::dxp::{Reading, RelayChange, RelayChanges, RelayId};
-use rackhand_core::operation::{Action, Error, HardwareType, Outcome, PowerState, PowerTarget, Target};
+use rackhand_core::operation::{Action, BootDevice, HardwareType, Outcome, PowerState, PowerTarget, Target};
 use serde_json::json;
 
 use crate::Exit;
@@ -11,34 +11,55 @@ use crate::cli::{Device, OnOff, Power, PowerAction};
 use crate::driver_info::{self, Wrong};
 use crate::out::{complain, say};
 use crate::progress::Progress;
-use crate::run::perform;
+use crate::run::{Kept, perform, seed};
 
 /// Carries out the command.
 pub(crate) async fn main(power: Power) -> Exit {
     let (action, device) = match power.action {
         PowerAction::Status(device) => (Ok(Action::GetPower), device),
-        PowerAction::On(device) => (Ok(Action::SetPower(PowerTarget::On)), device),
-        PowerAction::Off { soft: false, device } => (Ok(Action::SetPower(PowerTarget::Off)), device),
-        PowerAction::Off { soft: true, device } => (Ok(Action::SetPower(PowerTarget::SoftOff)), device),
-        PowerAction::Reboot { soft: false, device } => (Ok(Action::SetPower(PowerTarget::Reboot)), device),
-        PowerAction::Reboot { soft: true, device } => (Ok(Action::SetPower(PowerTarget::SoftReboot)), device),
+        PowerAction::On { boot_device, device } => (Ok(reach(PowerTarget::On, boot_device)), device),
+        PowerAction::Off { soft, device } => {
+            let target = if soft { PowerTarget::SoftOff } else { PowerTarget::Off };
+            (Ok(Action::SetPower(target)), device)
+        }
+        PowerAction::Reboot { soft, boot_device, device } => {
+            let target = if soft { PowerTarget::SoftReboot } else { PowerTarget::Reboot };
+            (Ok(reach(target, boot_device)), device)
+        }
         PowerAction::Pulse { state, seconds, device } => {
             (Ok(Action::PulseRelay { on: state == OnOff::On, seconds }), device)
         }
         PowerAction::Switch { relays, device } => (changes(&relays).map(Action::SwitchRelays), device),
     };
     let asked_for_state = matches!(action, Ok(Action::GetPower));
+    let (result, took) = ask(&device, action).await;
+    let report = Report { driver: device.driver, asked_for_state, took };
+    report.print(&result, device.json)
+}
+
+const fn reach(target: PowerTarget, boot: Option<BootDevice>) -> Action {
+    match boot {
+        Some(boot) => Action::StartFrom { boot, target },
+        None => Action::SetPower(target),
+    }
+}
+
+/// Carries out `action` on the device, while progress is shown; how it ended, and how long it took.
+pub(crate) async fn ask(device: &Device, action: Result<Action, Wrong>) -> (Result<Outcome, Wrong>, Duration) {
     let begun = Instant::now();
-    let result = match action.and_then(|action| Ok((action, target(&device)?))) {
-        Ok((action, target)) => {
+    let ready = action.and_then(|action| Ok((action, target(device)?, seed().map_err(Wrong::System)?)));
+    let result = match ready {
+        Ok((action, target, seed)) => {
             let progress = Progress::start(device.driver.to_string());
             let timeout = Duration::from_secs_f64(device.timeout);
-            perform(&target, &action, timeout, |doing| progress.step(doing)).await.map_err(Wrong::Setting)
+            // There is no next one.
+            let mut kept = Kept::default();
+            let done = perform(&target, &action, timeout, &seed, &mut kept, |doing| progress.step(doing));
+            done.await.map_err(Wrong::Setting)
         }
         Err(wrong) => Err(wrong),
     };
-    let report = Report { driver: device.driver, asked_for_state, took: begun.elapsed() };
-    report.print(&result, device.json)
+    (result, begun.elapsed())
 }
 
 fn target(device: &Device) -> Result<Target, Wrong> {
@@ -85,11 +106,7 @@ struct Report {
 impl Report {
     /// Says how it ended: the result on standard output, everything else on standard error.
     fn print(&self, result: &Result<Outcome, Wrong>, as_json: bool) -> Exit {
-        let exit = match result {
-            Ok(_) => Exit::Done,
-            Err(Wrong::Argument(_)) => Exit::Usage,
-            Err(Wrong::Setting(error)) => error.kind().into(),
-        };
+        let exit = result.as_ref().map_or_else(Wrong::exit, |_| Exit::Done);
         if as_json {
             say(self.json(result, exit));
             return exit;
@@ -126,18 +143,12 @@ impl Report {
                 "remark": remark(*outcome),
                 "seconds": seconds,
             }),
-            Err(wrong) => {
-                let detail = match wrong {
-                    Wrong::Setting(error) => serde_json::to_value::<&Error>(error).ok(),
-                    Wrong::Argument(_) => None,
-                };
-                json!({
-                    "driver": driver,
-                    "power_state": self.state_is_error(exit).then_some(ERROR),
-                    "error": { "name": wrong.name(), "message": wrong.to_string(), "detail": detail },
-                    "seconds": seconds,
-                })
-            }
+            Err(wrong) => json!({
+                "driver": driver,
+                "power_state": self.state_is_error(exit).then_some(ERROR),
+                "error": wrong.json(),
+                "seconds": seconds,
+            }),
         }
     }
 }
@@ -162,6 +173,7 @@ fn in_words(outcome: Outcome) -> String {
         }
         (Outcome::Pulsed(_), None) => "pulsed; right after: not readable".to_owned(),
         (_, Some(state)) => state.to_string(),
+        (Outcome::Changing, None) => "changing".to_owned(),
         (_, None) => "switched".to_owned(),
     }
 }
@@ -175,6 +187,14 @@ const fn remark(outcome: Outcome) -> Option<&'static str> {
         Outcome::Stored(Some(PowerState::On)) => {
             Some("the magic packets were sent; whether the machine woke up cannot be asked")
         }
+        Outcome::Started { left_armed: true, .. } => Some(
+            "a boot device may be left armed: unless a start with --boot-device takes its place, the machine starts from it some \
+             other time",
+        ),
+        Outcome::Started { boot_device_used: false, .. } => {
+            Some("the machine was on already: nothing was sent, and the boot device was not used")
+        }
+        Outcome::Changing => Some("the machine is on its way from one power state to another: ask again in a while"),
         _ => None,
     }
 }

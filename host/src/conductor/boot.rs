@@ -112,7 +112,12 @@ impl Plan {
             })?;
             *disarmed = true;
         }
-        device.perform(&self.action, timeout.saturating_sub(begun.elapsed())).await
+        let result = device.perform(&self.action, timeout.saturating_sub(begun.elapsed())).await;
+        result.map_err(|error| match *disarmed && error.sent_nothing() {
+            // Too little time is left, for one.
+            true => error.context("after what an earlier action left armed was taken back"),
+            false => error,
+        })
     }
 }
 

@@ -137,9 +137,13 @@ impl Conductor {
         self.update(node.uuid, noted).await.map(drop)
     }
 
-    /// Forgets what is remembered of a node that is gone.
-    pub(crate) fn forget(&self, node: Uuid) {
-        self.held.release(node);
+    /// Forgets what is remembered of a node that is gone, or has another device or other settings by now.
+    pub(crate) fn forget(&self, node: &Node) {
+        self.held.release(node.uuid);
+        let driver = self.drivers.get(&node.driver);
+        if let Some(Ok(device)) = driver.map(|driver| driver.prepare(node, &self.addresses(node.uuid))) {
+            device.forget();
+        }
     }
 
     /// Waits a while for the node to be free, and keeps it.

@@ -83,6 +83,7 @@ impl Conductor {
                 () = self.stopping.cancelled() => return,
                 _ = ticks.tick() => {}
             }
+            self.drivers.links().sweep();
             let conductor = Arc::clone(&self);
             self.tasks.spawn(async move { conductor.sync_once(round).await });
         }

@@ -13,10 +13,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rackhand_core::amt::SetPower;
 use rackhand_core::operation::HardwareType;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use tables::{Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl};
+pub(crate) use tables::{
+    Amt, AmtProtocol, Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl,
+};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -25,6 +28,8 @@ pub(crate) struct Config {
     /// Who may ask, and what is enabled.
     #[serde(rename = "DEFAULT")]
     pub(crate) default: DefaultTable,
+    /// Intel AMT.
+    pub(crate) amt_driver: Amt,
     /// The REST API.
     pub(crate) api: Api,
     /// The tasks and the loops.
@@ -109,20 +114,22 @@ impl Config {
             (None, Some(_)) => {
                 Err("[ssl] key_file is set and cert_file is not: set both, or neither for plain HTTP".to_owned())
             }
-            _ => self.check_reboot(),
+            _ => self.check_iboot().and_then(|()| self.check_amt()),
         }
     }
 
+    fn is_enabled(&self, hardware: HardwareType) -> bool {
+        let types = self.default.enabled_hardware_types.as_ref();
+        types.is_none_or(|types| types.iter().any(|it| it == hardware.as_str()))
+    }
+
     /// Else every reboot that does not bring a timeout of its own would be refused.
-    fn check_reboot(&self) -> Result<(), String> {
+    fn check_iboot(&self) -> Result<(), String> {
         // What a reboot takes beside its pause (core's bound on its timeout).
         const REST: Duration = Duration::from_secs(15);
 
-        let name = HardwareType::StagingIboot.as_str();
-        let enabled =
-            self.default.enabled_hardware_types.as_ref().is_none_or(|types| types.iter().any(|it| it == name));
         let (delay, timeout) = (self.iboot.reboot_delay, self.conductor.power_state_change_timeout);
-        if !enabled || timeout >= delay.saturating_add(REST) {
+        if !self.is_enabled(HardwareType::StagingIboot) || timeout >= delay.saturating_add(REST) {
             return Ok(());
         }
         Err(format!(
@@ -130,6 +137,21 @@ impl Config {
             delay.as_secs_f64(),
             timeout.as_secs_f64(),
             REST.as_secs()
+        ))
+    }
+
+    /// The same.
+    fn check_amt(&self) -> Result<(), String> {
+        let (wait, timeout) = (self.amt_driver.action_wait, self.conductor.power_state_change_timeout);
+        let least = Duration::from_millis(SetPower::least_ms(self.amt_driver.options()).into());
+        if !self.is_enabled(HardwareType::StagingAmt) || timeout >= least {
+            return Ok(());
+        }
+        Err(format!(
+            "[amt_driver] action_wait is {} s and [conductor] power_state_change_timeout {} s: a reboot needs {} s then",
+            wait.as_secs_f64(),
+            timeout.as_secs_f64(),
+            least.as_secs_f64()
         ))
     }
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rackhand_core::amt::AmtOptions;
 use serde::{Deserialize, Serialize};
 
 use super::database::Connection;
@@ -76,6 +77,66 @@ fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
     if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+}
+
+/// How AMT is spoken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AmtProtocol {
+    /// In the clear.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl AmtProtocol {
+    /// As in driver_info.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// `[amt_driver]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Amt {
+    /// The protocol of nodes that name none.
+    pub(crate) protocol: AmtProtocol,
+    /// A device that was silent for longer may be asleep, and is woken first; zero: none ever is.
+    #[serde(deserialize_with = "values::seconds::<_, 0, 86_400_000>")]
+    pub(crate) awake_interval: Duration,
+    /// Requests for power in all.
+    #[serde(deserialize_with = "values::whole::<_, _, 1, 255>")]
+    pub(crate) max_attempts: u8,
+    /// How long an accepted request may take to show.
+    #[serde(deserialize_with = "values::seconds::<_, 0, 86_400_000>")]
+    pub(crate) action_wait: Duration,
+}
+
+impl Amt {
+    /// In core's words.
+    pub(crate) fn options(&self) -> AmtOptions {
+        let millis = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        AmtOptions {
+            awake_interval_ms: millis(self.awake_interval),
+            max_attempts: self.max_attempts,
+            action_wait_ms: millis(self.action_wait),
+        }
+    }
+}
+
+impl std::default::Default for Amt {
+    fn default() -> Self {
+        Self {
+            protocol: AmtProtocol::Http,
+            awake_interval: Duration::from_secs(60),
+            max_attempts: 3,
+            action_wait: Duration::from_secs(10),
+        }
+    }
 }
 
 /// `[api]`

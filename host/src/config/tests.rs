@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rackhand_core::amt::AmtOptions;
+
 use super::database::Connection;
 use super::*;
 
@@ -24,6 +26,7 @@ fn nothing_is_the_defaults() {
     let config = Config::parse("").unwrap();
     assert_eq!(config, Config::default());
     assert_eq!(config, Config::load(None).unwrap());
+    assert_eq!((config.amt_driver.protocol.as_str(), config.amt_driver.options()), ("http", AmtOptions::default()));
     assert_eq!(config.api.port, 6385);
     assert_eq!(config.default.auth_strategy, AuthStrategy::Noauth);
     assert!(!config.default.host.is_empty() && config.default.host.trim() == config.default.host);
@@ -58,10 +61,15 @@ fn everything_is_read() {
         sync_power_state_workers = 2
         workers_pool_size = 3
         queue_size = 4
-        power_state_change_timeout = 17
+        power_state_change_timeout = 21
         graceful_shutdown_timeout = 0.5
         [database]
         connection = "sqlite:///x/y.sqlite"
+        [amt_driver]
+        protocol = "https"
+        awake_interval = 0
+        max_attempts = 1
+        action_wait = 0.5
         [iboot]
         max_retry = 0
         retry_interval = 0.25
@@ -80,6 +88,8 @@ fn everything_is_read() {
     assert_eq!(config.conductor.graceful_shutdown_timeout, Duration::from_millis(500));
     assert_eq!(config.database_path().unwrap(), PathBuf::from("/x/y.sqlite"));
     assert_eq!(config.iboot.retry_interval, Duration::from_millis(250));
+    let amt = AmtOptions { awake_interval_ms: 0, max_attempts: 1, action_wait_ms: 500 };
+    assert_eq!((config.amt_driver.protocol.as_str(), config.amt_driver.options()), ("https", amt));
     assert_eq!(config.ssl.key_file, Some(PathBuf::from("k.pem")));
 }
 
@@ -94,7 +104,7 @@ fn unknown_names_are_all_told_with_what_was_meant() {
             "[api] has no option 'queue_size': queue_size is an option of [conductor]",
             "[api] has no option 'zzz': it has host_ip, port,",
             "there is no table [conducter]: did you mean [conductor]?",
-            "there is no table [qqq]: there are [DEFAULT], [api],",
+            "there is no table [qqq]: there are [DEFAULT], [amt_driver], [api],",
             "[DEFAULT] has no option 'Debug': did you mean debug?",
         ],
     );
@@ -129,6 +139,13 @@ fn wrong_types_and_values_are_told_with_what_is_allowed() {
         assert!(Config::parse(&format!("[DEFAULT]\nenabled_hardware_types = [\"staging-wol\"]\n{both}")).is_ok());
     }
     assert!(Config::parse("[iboot]\nreboot_delay = 45").is_ok());
+    let slow = "[amt_driver]\naction_wait = 20.1";
+    says(slow, &["[amt_driver] action_wait is 20.1 s", "[conductor] power_state_change_timeout 60 s", "needs 60.2 s"]);
+    assert!(Config::parse("[amt_driver]\naction_wait = 20").is_ok());
+    assert!(Config::parse(&format!("[DEFAULT]\nenabled_hardware_types = [\"staging-wol\"]\n{slow}")).is_ok());
+    says("[amt_driver]\nprotocol = \"ftp\"", &["[amt_driver] protocol", "ftp", "`http` or `https`"]);
+    says("[amt_driver]\nmax_attempts = 0", &["[amt_driver] max_attempts", "from 1 to 255"]);
+    says("[amt_driver]\nawake_interval = -1", &["[amt_driver] awake_interval", "seconds"]);
     says("[iboot]\nreboot_delay = -1.0", &["[iboot] reboot_delay", "seconds"]);
     says("[DEFAULT]\ndebug = \"yes\"", &["[DEFAULT] debug", "true or false"]);
     says("[DEFAULT]\nuse_json = 1", &["[DEFAULT] use_json", "true or false"]);

@@ -1,18 +1,22 @@
 //! Devices that core speaks with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rackhand_core::operation::{Action, HardwareType, Link, Memory, Operation, Outcome, Target, Value};
 use serde_json::Value as Json;
 
+use super::links::Links;
 use super::{Device, Doing, DriverError};
 use crate::model::Object;
-use crate::run::perform;
+use crate::run::{perform, seed};
 
 /// A device that core speaks with.
 pub(super) struct Codec {
     target: Target,
     address: Option<String>,
+    /// Where what one conversation leaves to the next is kept, for protocols that have anything to leave.
+    links: Option<Arc<Links>>,
 }
 
 /// driver_info and the ports' addresses, judged by core.
@@ -48,11 +52,22 @@ fn key(host: &str, port: impl std::fmt::Display) -> String {
 impl Codec {
     pub(super) fn new(target: Target) -> Self {
         let address = match target.link() {
-            Link::Tcp { host, port } | Link::Udp { host, port } => Some(key(&host.to_string(), port)),
+            Link::Tcp { host, port } | Link::Tls { host, port, .. } | Link::Udp { host, port } => {
+                Some(key(&host.to_string(), port))
+            }
             // Nobody answers: there is no conversation to be kept apart from another.
             _ => None,
         };
-        Self { target, address }
+        Self { target, address, links: None }
+    }
+
+    /// One of which something is kept from one conversation to the next.
+    pub(super) fn remembering(target: Target, links: Arc<Links>) -> Self {
+        Self { links: Some(links), ..Self::new(target) }
+    }
+
+    fn kept(&self) -> Option<(&Links, &str)> {
+        self.links.as_deref().zip(self.address.as_deref())
     }
 }
 
@@ -62,11 +77,27 @@ impl Device for Codec {
     }
 
     fn check(&self, action: &Action, timeout: Duration) -> Result<(), DriverError> {
-        Operation::new(&self.target, action, timeout, &Memory::Nothing, &[0; 32]).map(|_| ()).map_err(DriverError::from)
+        // Nothing is sent: there is nothing to be random.
+        let seed = [0; 32];
+        Operation::new(&self.target, action, timeout, &Memory::Nothing, &seed).map(|_| ()).map_err(DriverError::from)
     }
 
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome> {
-        Box::pin(async move { perform(&self.target, action, timeout, |_| {}).await.map_err(DriverError::from) })
+        Box::pin(async move {
+            let seed = seed().map_err(DriverError::internal)?;
+            let mut kept = self.kept().map(|(links, address)| links.take(address, &self.target)).unwrap_or_default();
+            let result = perform(&self.target, action, timeout, &seed, &mut kept, |_| {}).await;
+            if let Some((links, address)) = self.kept() {
+                links.put(address, &self.target, kept);
+            }
+            result.map_err(DriverError::from)
+        })
+    }
+
+    fn forget(&self) {
+        if let Some((links, address)) = self.kept() {
+            links.forget(address);
+        }
     }
 }
 

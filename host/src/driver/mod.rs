@@ -2,9 +2,11 @@
 //!
 //! A new one is a file here with its table, and a line in [`Drivers::new`]; everything else about it is core's.
 
+mod amt;
 mod codec;
 mod error;
 mod iboot;
+mod links;
 mod management;
 #[cfg(test)]
 mod stand_in;
@@ -24,6 +26,7 @@ use crate::error::Error;
 use crate::model::{Interface, Node, Object};
 
 pub(crate) use error::DriverError;
+pub(crate) use links::Links;
 pub(crate) use management::{Keeper, Management, Shown};
 #[cfg(test)]
 pub(crate) use stand_in::StandIn;
@@ -52,6 +55,9 @@ pub(crate) trait Device: Send + Sync {
 
     /// Carries `action` out within `timeout`. When the future is dropped, the device is left as it is.
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome>;
+
+    /// Forgets what is kept of it between two conversations, and closes what is open: the node changes, or goes.
+    fn forget(&self) {}
 
     /// Calls a vendor method with judged arguments, within `timeout`; the answer's body.
     fn passthru<'a>(
@@ -128,7 +134,10 @@ impl Enabled {
 }
 
 /// The hardware types that are enabled.
-pub(crate) struct Drivers(Vec<Enabled>);
+pub(crate) struct Drivers {
+    list: Vec<Enabled>,
+    links: Arc<Links>,
+}
 
 impl Drivers {
     /// Those that the configuration enables.
@@ -136,8 +145,13 @@ impl Drivers {
     /// # Errors
     /// It names one that there is not, or leaves a type without an interface that it must have.
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
-        let all: Vec<Arc<dyn Driver>> = vec![Arc::new(iboot::Iboot::new(&config.iboot)), Arc::new(wol::Wol)];
-        Self::of(all, config)
+        let links = Arc::new(Links::new(config.conductor.sync_power_state_interval));
+        let all: Vec<Arc<dyn Driver>> = vec![
+            Arc::new(amt::Amt::new(&config.amt_driver, Arc::clone(&links))),
+            Arc::new(iboot::Iboot::new(&config.iboot)),
+            Arc::new(wol::Wol),
+        ];
+        Ok(Self { links, ..Self::of(all, config)? })
     }
 
     /// Those of `all` that the configuration enables.
@@ -182,17 +196,22 @@ impl Drivers {
                 driver,
             });
         }
-        Ok(Self(enabled))
+        Ok(Self { list: enabled, links: Arc::new(Links::new(config.conductor.sync_power_state_interval)) })
+    }
+
+    /// What is kept of devices between two conversations.
+    pub(crate) fn links(&self) -> &Links {
+        &self.links
     }
 
     /// The one with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Enabled> {
-        self.0.iter().find(|driver| driver.name() == name)
+        self.list.iter().find(|driver| driver.name() == name)
     }
 
     /// All of them, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Enabled> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// The one that a node names, or the error that tells which there are.

@@ -3,21 +3,41 @@
 /// What is open beside connections: the database, the log, the configuration's files.
 const OWN: usize = 64;
 
-/// How many connections there can be, of the `wanted` ones, with room for so many conversations with devices. Many systems
-/// begin programs with a soft limit that is far below what they may have; it is raised to what is needed.
-pub(super) fn connections(wanted: usize, conversations: usize) -> usize {
+/// Connections to devices that are kept between two conversations, where there is room.
+const KEPT: usize = 1024;
+
+/// What the descriptors are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shares {
+    /// Connections of clients.
+    pub(super) clients: usize,
+    /// Connections to devices that nobody speaks with at the moment.
+    pub(super) kept: usize,
+}
+
+/// How many connections there can be, of the `wanted` ones of clients, with room for so many conversations with devices. Many
+/// systems begin programs with a soft limit that is far below what they may have; it is raised to what is needed.
+pub(super) fn shares(wanted: usize, conversations: usize) -> Shares {
     let reserve = conversations.saturating_add(OWN);
-    let Some(limit) = raised(wanted.saturating_add(reserve)) else { return wanted };
-    let possible = possible(limit, wanted, reserve);
-    if possible < wanted {
+    let Some(limit) = raised(wanted.saturating_add(reserve).saturating_add(KEPT)) else {
+        return Shares { clients: wanted, kept: KEPT };
+    };
+    let shares = shared(limit, wanted, reserve);
+    if shares.clients < wanted {
         tracing::warn!(
             limit,
             max_connections = wanted,
-            possible,
+            possible = shares.clients,
             "too few file descriptors for all connections that are configured; see the service's limit on open files"
         );
     }
-    possible
+    shares
+}
+
+/// What nobody else wants is for connections that are kept: they only save time.
+fn shared(limit: usize, wanted: usize, reserve: usize) -> Shares {
+    let clients = possible(limit, wanted, reserve);
+    Shares { clients, kept: limit.saturating_sub(clients).saturating_sub(reserve).min(KEPT) }
 }
 
 /// Where there is not enough for both, clients have half of it: they only wait, or come again.
@@ -47,7 +67,7 @@ const fn raised(_needed: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::possible;
+    use super::{Shares, possible, shared};
 
     #[test]
     fn clients_and_devices_share_what_there_is() {
@@ -58,5 +78,13 @@ mod tests {
         assert_eq!(possible(128, 2048, 372), 64);
         assert_eq!(possible(128, 10, 372), 10);
         assert_eq!(possible(0, 10, 372), 1);
+    }
+
+    #[test]
+    fn connections_are_kept_in_what_is_left() {
+        assert_eq!(shared(100_000, 2048, 372), Shares { clients: 2048, kept: 1024 });
+        assert_eq!(shared(2048 + 372 + 9, 2048, 372), Shares { clients: 2048, kept: 9 });
+        assert_eq!(shared(1024, 2048, 372), Shares { clients: 652, kept: 0 });
+        assert_eq!(shared(128, 2048, 372), Shares { clients: 64, kept: 0 });
     }
 }

@@ -129,7 +129,9 @@ impl Daemon {
         let sync = tokio::spawn(Arc::clone(&conductor).sync());
         let router = router::router(&self.app, self.auth);
         drop(self.app);
-        let limits = listener::Limits::new(descriptors::connections(self.max_connections, conductor.conversations()));
+        let shares = descriptors::shares(self.max_connections, conductor.conversations());
+        conductor.drivers.links().bound(shares.kept);
+        let limits = listener::Limits::new(shares.clients);
         listener::serve(self.listener, self.tls, router, limits, end).await;
         tracing::info!("stopping");
         conductor.stop().await;

@@ -23,7 +23,7 @@ pub(in crate::api) async fn delete(State(app): State<App>, Named(node): Named, q
             Ok(())
         })
         .await?;
-    app.conductor.forget(uuid);
+    app.conductor.forget(&node);
     tracing::info!(node = %node.called(), %uuid, "node deleted");
     answer::no_content()
 }

@@ -47,7 +47,7 @@ pub(in crate::api) async fn patch(
     }
     let guard = app.conductor.lock(&node).await?;
     let (uuid, conductor) = (node.uuid, std::sync::Arc::clone(&app.conductor));
-    let node = app
+    let (old, node) = app
         .conductor
         .inventory
         .change(move |registry, changes| {
@@ -56,9 +56,12 @@ pub(in crate::api) async fn patch(
             let driver = conductor.drivers.of_node(&new.driver)?;
             driver.judge_interfaces(&new)?;
             unique(registry, &new)?;
-            Ok::<_, Error>(changes.put_node(new))
+            Ok::<_, Error>((std::sync::Arc::clone(old), changes.put_node(new)))
         })
         .await?;
+    if (&old.driver, &old.driver_info) != (&node.driver, &node.driver_info) {
+        app.conductor.forget(&old);
+    }
     drop(guard);
     let selection = Selection::whole(version);
     let show = Show { conductor: &app.conductor, base: &base, version, selection: &selection };
