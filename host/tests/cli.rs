@@ -230,3 +230,69 @@ fn decode_names_fields_and_hides_passwords() {
     }
     assert_eq!(said(&rackhand(&["decode", "/nonexistent"])).2, 2);
 }
+
+/// Answers every request on every connection with `answer`, and closes. Ends with the test.
+fn answers_always(answer: &'static str) -> u16 {
+    use std::io::{Read, Write};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"Envelope>") {
+                let mut some = [0; 4096];
+                match stream.read(&mut some) {
+                    Ok(read @ 1..) => request.extend_from_slice(&some[..read]),
+                    _ => break,
+                }
+            }
+            // It may have hung up.
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn amt_statuses_and_words() {
+    let amt = |command: &[&str], port: u16, timeout: &str, extra: &[&str]| {
+        let port = format!("amt_port={port}");
+        let info = ["amt_address=127.0.0.1", &port, "amt_username=admin", "amt_password=hunter2"];
+        let info: Vec<&str> = info.into_iter().flat_map(|pair| ["-i", pair]).collect();
+        said(&rackhand(&[command, &["--driver", "staging-amt", "--timeout", timeout], &info, extra].concat()))
+    };
+    let locked = answers_always(
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"Digest:10DF\",nonce=\"abc\",stale=\"false\",\
+         qop=\"auth\"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    );
+    let all = [
+        &["power", "status"][..],
+        &["power", "on"],
+        &["power", "reboot", "--soft"],
+        &["power", "on", "--boot-device", "pxe"],
+        &["power", "reboot", "--boot-device", "bios"],
+        &["describe"],
+    ];
+    for command in all {
+        let (out, err, status) = amt(command, locked, "45", &[]);
+        assert_eq!(status, 1, "{command:?}: {out}{err}");
+        assert!(err.contains("user name or password") && !err.contains("hunter2"), "{err}");
+    }
+    // Nobody there: bound, and nobody listens. Silence is what a device that sleeps gives, so it is not tried for long.
+    let refusing = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for command in [&["power", "status"][..], &["describe", "--json"]] {
+        let (out, err, status) = amt(command, refusing, "2", &[]);
+        assert_eq!(status, 3, "{command:?}: {out}{err}");
+    }
+    // Usage, and nothing is sent.
+    for command in [&["power", "on", "--boot-device", "safe"][..], &["power", "on", "--boot-device", "odd"]] {
+        assert_eq!(amt(command, locked, "45", &[]).2, 2, "{command:?}");
+    }
+    let (_, err, status) = amt(&["describe"], locked, "45", &["-i", "amt_port=0"]);
+    assert!(err.contains("amt_port must be") && status == 2, "{err}");
+    let other = ["power", "on", "--driver", "staging-wol", "--port", "02:00:00:00:00:01", "--boot-device", "pxe"];
+    assert_eq!(said(&rackhand(&other)).2, 2);
+    assert_eq!(said(&rackhand(&["describe", "--driver", "staging-wol", "--port", "02:00:00:00:00:01"])).2, 2);
+}

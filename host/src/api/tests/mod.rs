@@ -1,5 +1,6 @@
 //! The API held to its contract, in one process: a router over a store in a folder of its own and simulated devices.
 
+mod boot;
 mod daemon;
 mod described;
 mod description;
