@@ -90,6 +90,18 @@ impl<F> Faults<F> {
     }
 }
 
+impl<F: PartialEq> Faults<F> {
+    /// Whether this fault would strike now; that counts as no time.
+    pub(super) fn holds(&self, fault: &F) -> bool {
+        self.all.iter().any(|it| it.fault == *fault && it.left != Some(0) && self.served >= it.after)
+    }
+
+    /// Whether this fault strikes; that counts as a time.
+    pub(super) fn strikes(&mut self, fault: &F) -> bool {
+        self.strike(|known| (known == fault).then_some(())).is_some()
+    }
+}
+
 impl<F: Named> Faults<F> {
     /// Switches on the fault that `text` names.
     ///

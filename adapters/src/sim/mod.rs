@@ -4,12 +4,14 @@
 //! virtual time in a test, and on the emulated network of a microcontroller alike. For the last two there is `Station` (with
 //! the feature `smoltcp`): a machine with a network stack, whose frames somebody else moves.
 
+pub mod amt;
 mod faults;
 mod iboot;
 mod nic;
 #[cfg(feature = "smoltcp")]
 mod station;
 
+pub use amt::{Amt, AmtFault};
 pub use faults::{FaultError, Faults, Named};
 pub use iboot::{Iboot, IbootFault};
 pub use nic::{Nic, NicFault};
