@@ -17,6 +17,12 @@ use crate::model::{BootWish, Node, now};
 /// What a person is told of a node that stays noted.
 pub(super) const LEFT_ARMED: &str = "a boot device may be left armed; it is taken back as soon as the device can be asked, or used up by the next start";
 
+/// What a person was told, once nothing is armed any more.
+pub(super) fn without_armed(told: &str) -> Option<String> {
+    let rest = told.replace(&format!("; {LEFT_ARMED}"), "");
+    (rest != LEFT_ARMED).then_some(rest)
+}
+
 /// Whether a machine may be started by this.
 const fn starts(target: PowerTarget) -> bool {
     match target {

@@ -9,6 +9,7 @@ use rackhand_core::operation::{Action, ErrorKind};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use super::boot::without_armed;
 use super::task::reading;
 use super::{Conductor, Guard};
 use crate::driver::{Device, DriverError};
@@ -253,6 +254,7 @@ impl Conductor {
         });
         // What a person was told of an action stays until the next one.
         let last_error = match &node.last_error {
+            Some(told) if !told.starts_with(PREFIX) && is_disarmed => without_armed(told).or_else(|| error.clone()),
             Some(told) if !told.starts_with(PREFIX) => Some(told.clone()),
             _ => error.clone(),
         };

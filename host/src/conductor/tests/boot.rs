@@ -151,6 +151,8 @@ async fn what_stays_armed_is_told_and_taken_back() {
         bench.conductor.sync_once(0).await;
         let seen = bench.now(&node);
         assert!(!seen.armed, "the second try succeeded");
+        let rest = told.strip_suffix(LEFT_ARMED).unwrap().strip_suffix("; ").map(str::to_owned);
+        assert_eq!((seen.last_error.clone(), rest.is_none()), (rest, succeeds), "the rest is still true");
         assert_eq!(bench.device.events()[3..], ["a: disarm", "a: power?"]);
         bench.conductor.sync_once(0).await;
         assert_eq!(bench.device.events().len(), 5, "nothing is open any more");
@@ -220,6 +222,7 @@ async fn a_daemon_that_was_killed_in_between_takes_it_back_at_its_next_start() {
     let seen = bench.quiet(&left).await;
     assert_eq!(bench.device.events(), ["a: disarm", "a: power?"]);
     assert_eq!((seen.armed, seen.boot, seen.power_state), (false, Some(ONCE), Some(PowerReading::On)));
+    assert_eq!(seen.last_error.clone().unwrap(), told.replace(&format!("; {LEFT_ARMED}"), ""));
 }
 
 #[tokio::test]
