@@ -198,6 +198,43 @@ mod tests {
         std::fs::remove_file(folder).unwrap();
     }
 
+    /// Whoever can cut a connection must not be able to say that the answer was whole.
+    #[cfg(feature = "sim-tls")]
+    #[tokio::test]
+    async fn an_end_that_the_peer_has_not_said_is_none() {
+        use std::net::Ipv4Addr;
+
+        use tokio::net::TcpListener;
+        use tokio_rustls::TlsAcceptor;
+
+        let identity = Identity::self_signed(["127.0.0.1".to_owned()]).unwrap();
+        for (says, cause) in [(true, Cause::Ended), (false, Cause::Reset)] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let acceptor = TlsAcceptor::from(identity.config());
+            let device = tokio::spawn(async move {
+                let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+                stream.write_all(b"half of").await.unwrap();
+                stream.flush().await.unwrap();
+                if says {
+                    stream.shutdown().await.unwrap();
+                }
+            });
+            let tcp = async { Ok(TcpStream::connect(address).await.unwrap()) };
+            let trust = Trust::Fingerprint(identity.fingerprint());
+            let mut session = Session::open(&Host::Ip(address.ip()), &trust, tcp).await.unwrap();
+            device.await.unwrap();
+            let (mut room, mut read) = ([0; 64], 0);
+            let end = loop {
+                match session.receive(&mut room[read..]).await {
+                    Ok(more) => read += more,
+                    Err(cause) => break cause,
+                }
+            };
+            assert_eq!((&room[..read], end), (&b"half of"[..], cause));
+        }
+    }
+
     #[test]
     fn certificates_are_for_names_without_the_dot_of_the_root() {
         let named = |host: &str| server_name(&host.parse().unwrap()).map(|name| name.to_str().into_owned());
