@@ -41,7 +41,12 @@ const IMAGES: [Image; 9] = [
         entries: &["start", "step", "answer"],
         memory: &["STATE", "TX", "RX", "JSON"],
     },
-    Image { feature: "amt", what: "dialog: AMT, set power", entries: &["start", "turn", "ask"], memory: &["STATE"] },
+    Image {
+        feature: "amt",
+        what: "AMT: HTTP, digest, WS-Management, engine, all dialogs",
+        entries: &["start", "step"],
+        memory: &["STATE", "TX", "RX"],
+    },
     Image { feature: "nm", what: "dialog: Node Manager, call", entries: &["start", "turn", "ask"], memory: &["STATE"] },
     Image {
         feature: "http",

@@ -18,28 +18,23 @@ use crate::http::{self, Progress, Response, ResponseReader};
 use crate::operation::Host;
 use crate::time::Instant;
 
-/// How long the engine waits for what.
+/// How long the engine waits for what, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For a connection to a device that is awake.
-    pub connect: Duration,
+    pub connect_ms: u32,
     /// For an answer.
-    pub answer: Duration,
+    pub answer_ms: u32,
     /// For one try to connect to a device that may be asleep.
-    pub waking_try: Duration,
+    pub waking_try_ms: u32,
     /// For all tries to wake it.
-    pub waking: Duration,
+    pub waking_ms: u32,
 }
 
 impl Default for Limits {
     /// 5 s to connect, 30 s for an answer; 20 s to wake, in tries of 3 s (drivers.md, staging-amt).
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            answer: Duration::from_secs(30),
-            waking_try: Duration::from_secs(3),
-            waking: Duration::from_secs(20),
-        }
+        Self { connect_ms: 5000, answer_ms: 30_000, waking_try_ms: 3000, waking_ms: 20_000 }
     }
 }
 
@@ -119,8 +114,8 @@ pub struct Engine<D> {
     used: bool,
     /// What became of the present question so far.
     tries: Tries,
-    /// The pause before the next try to connect, and until when there are any.
-    waking: Option<(Duration, Instant)>,
+    /// Pauses between tries to connect so far, and until when there are any more.
+    waking: (u8, Instant),
     /// When the device last answered; none when that is not known.
     answered: Option<Instant>,
     contact: bool,
@@ -172,7 +167,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             open: false,
             used: false,
             tries: Tries { left: false, repeated: false, challenges: 0, busy: 0 },
-            waking: None,
+            waking: (0, Instant::ZERO),
             answered: None,
             contact: false,
             trouble: None,
@@ -238,15 +233,15 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
                 self.dialog.ask(&mut call)?;
                 self.question = call.question();
                 self.tries = Tries::default();
-                self.waking = None;
+                self.waking = (0, Instant::ZERO);
                 self.question_ends = now.part_way(self.ends, self.dialog.share()).min(most);
                 self.connect(now, false, tx)
             }
         }
     }
 
-    fn within(&mut self, now: Instant, limit: Duration) -> Instant {
-        self.deadline = now.after(limit).min(self.question_ends);
+    fn within(&mut self, now: Instant, limit_ms: u32) -> Instant {
+        self.deadline = now.after_millis(limit_ms.into()).min(self.question_ends);
         self.deadline
     }
 
@@ -265,7 +260,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         let fresh = fresh || self.contact || self.tries.left;
         (self.open, self.used) = (false, false);
         self.at = At::Opening;
-        let limit = if self.may_sleep(now) { self.limits.waking_try } else { self.limits.connect };
+        let limit = if self.may_sleep(now) { self.limits.waking_try_ms } else { self.limits.connect_ms };
         Ok(Next::Open { fresh, deadline: self.within(now, limit) })
     }
 
@@ -277,7 +272,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         let len = wire::request(&self.device, &self.memory, &self.seed, question, self.message_id, tx)?;
         self.open = false;
         self.reader = ResponseReader::new(LIMITS);
-        Ok(Next::Send { len, deadline: self.within(now, self.limits.answer) })
+        Ok(Next::Send { len, deadline: self.within(now, self.limits.answer_ms) })
     }
 
     /// Another try of the present question, on a new connection unless this one still stands.
@@ -296,10 +291,14 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             _ => true,
         };
         if worth_waiting && self.may_sleep(now) {
-            let (pause, until) = self.waking.unwrap_or((Duration::from_secs(1), now.after(self.limits.waking)));
-            let next = now.after(pause);
+            let (pauses, until) = match self.waking {
+                (0, _) => (0, now.after_millis(self.limits.waking_ms.into())),
+                waking => waking,
+            };
+            // 1, 2, 4, 4, … seconds.
+            let next = now.after_millis(1000_u64.wrapping_shl(pauses.min(2).into()));
             if next < until.min(self.question_ends) {
-                self.waking = Some((pause.saturating_mul(2).min(Duration::from_secs(4)), until));
+                self.waking = (pauses.saturating_add(1), until);
                 self.at = At::Waking;
                 return Ok(Next::Wait { until: next, close: true });
             }

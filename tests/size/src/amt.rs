@@ -1,31 +1,36 @@
-//! The dialog that switches a machine with AMT, without an engine below it.
+//! All that AMT takes: the engine with every dialog, WS-Management, HTTP and digest.
 
-use rackhand_core::amt::{Amt, AmtOptions, BootSource, Call, Goal, SetPower};
-use rackhand_core::dialog::{Dialog, Last};
+use core::time::Duration;
+
+use rackhand_core::amt::{AmtMemory, AmtTask, Device, Engine, Limits, RX_LEN, TX_LEN};
+use rackhand_core::exchange::{Exchange, Input};
 use rackhand_core::time::Instant;
 
-use crate::{Wants, entries, memory};
+use crate::{Said, entries, memory};
 
 memory! {
-    /// The dialog.
-    AMT_STATE: size_of::<SetPower>();
+    /// The engine and its dialog.
+    AMT_STATE: size_of::<Engine<AmtTask>>();
+    /// What is sent.
+    AMT_TX: TX_LEN;
+    /// What has arrived.
+    AMT_RX: RX_LEN;
 }
 
 entries! {
-    /// Makes the dialog.
-    fn amt_start(slot: &mut Option<SetPower>, goal: &Goal, boot: &Option<BootSource>, options: &AmtOptions) {
-        *slot = Some(SetPower::new(*goal, *boot, *options));
-    }
-
-    /// Gives it its turn.
-    fn amt_turn(
-        dialog: &mut SetPower, now: &Instant, last: &mut Option<Last<'_, Amt>>, wants: &mut Wants<SetPower>
+    /// Makes the engine.
+    fn amt_start(
+        slot: &mut Option<Engine<AmtTask>>, task: &AmtTask, device: &Device, memory: &AmtMemory, seed: &[u8; 8],
+        timeout: &Duration
     ) {
-        *wants = last.take().map(|last| dialog.turn(*now, last));
+        *slot = Some(Engine::new(task.clone(), device.clone(), Limits::default(), memory.clone(), *seed, *timeout));
     }
 
-    /// Lets it put its question.
-    fn amt_ask(dialog: &SetPower, call: &mut Call) -> bool {
-        dialog.ask(call).is_ok() && dialog.repeatable()
+    /// Gives it an input.
+    fn amt_step(
+        machine: &mut Engine<AmtTask>, now: &Instant, input: &mut Option<Input<'_>>, tx: &mut [u8; TX_LEN],
+        said: &mut Said<Engine<AmtTask>>
+    ) {
+        *said = input.take().map(|input| machine.step(*now, input, tx));
     }
 }

@@ -65,7 +65,7 @@ macro_rules! entries {
 use entries;
 
 /// What a machine has said, if it was asked.
-#[cfg(any(feature = "dxp", feature = "operation", feature = "order", feature = "wol"))]
+#[cfg(any(feature = "amt", feature = "dxp", feature = "operation", feature = "order", feature = "wol"))]
 type Said<E> = Option<
     Result<
         rackhand_core::exchange::Step<<E as rackhand_core::exchange::Exchange>::Output>,
@@ -73,7 +73,7 @@ type Said<E> = Option<
     >,
 >;
 /// What a dialog wants, if it was asked.
-#[cfg(any(feature = "amt", feature = "nm"))]
+#[cfg(feature = "nm")]
 type Wants<D> = Option<
     Result<
         rackhand_core::dialog::Turn<<D as rackhand_core::dialog::Dialog>::Output>,
