@@ -131,6 +131,7 @@ pub trait Bounded: Dialog {
 
 impl<T> Turn<T> {
     /// The same wish with another kind of result.
+    #[cfg(any(feature = "amt", feature = "dxp"))]
     pub(crate) fn map<U>(self, done: impl FnOnce(T) -> U) -> Turn<U> {
         match self {
             Self::Ask => Turn::Ask,

@@ -24,6 +24,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Instant;
+#[cfg(feature = "amt")]
 use crate::trust::Fingerprint;
 
 /// What a runner tells a machine.
@@ -86,7 +87,9 @@ pub enum Cause {
     Refused,
     /// The peer or something between broke the connection.
     Reset,
-    /// The peer's TLS certificate was not accepted.
+    /// The peer's TLS certificate was not accepted. Only AMT is spoken over TLS, and a small board without it has no room for a
+    /// fingerprint in every cause.
+    #[cfg(feature = "amt")]
     TlsCertificate {
         /// Which one the peer showed, if it could show one.
         seen: Option<Fingerprint>,
@@ -111,15 +114,14 @@ impl Cause {
     /// Whether trying again changes nothing before a person has acted, and may do harm.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::BadCaFile
-                | Self::NoCaFile
-                | Self::TlsCertificate { .. }
-                | Self::TlsClientCertificate
-                | Self::TlsNotSpoken
-                | Self::TlsVersion
-        )
+        match self {
+            #[cfg(feature = "amt")]
+            Self::TlsCertificate { .. } => true,
+            Self::BadCaFile | Self::NoCaFile | Self::TlsClientCertificate | Self::TlsNotSpoken | Self::TlsVersion => {
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -183,6 +185,7 @@ impl fmt::Display for Cause {
             Self::Other => "the network failed",
             Self::Refused => "the connection was refused: nothing listens on that port",
             Self::Reset => "the connection was reset",
+            #[cfg(feature = "amt")]
             Self::TlsCertificate { seen, problem } => {
                 write!(f, "the device's TLS certificate: {problem}")?;
                 return match (seen, problem) {

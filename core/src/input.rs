@@ -101,11 +101,13 @@ impl<'a> Bytes<'a> {
     }
 
     /// Offset of the next byte.
+    #[cfg(feature = "amt")]
     pub(crate) const fn at(self) -> u32 {
         self.at
     }
 
     /// Behind the next `count` bytes, or at the end.
+    #[cfg(feature = "amt")]
     pub(crate) fn advance(self, count: usize) -> Self {
         match self.rest.split_at_checked(count) {
             Some((_, rest)) => self.skip(count, rest),

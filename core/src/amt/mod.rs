@@ -33,6 +33,7 @@ pub use options::AmtOptions;
 pub use power::{PowerCode, PowerCodes, PowerStatus};
 pub use question::{Amt, Call, Question};
 pub use trouble::AmtTrouble;
+#[cfg(feature = "amt")]
 pub(crate) use words::story;
 
 /// The TCP port of AMT without TLS. AMT 16.1 and later does not listen there.

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use crate::amt::{AmtFailure, AmtTrouble, PowerCode};
+#[cfg(feature = "amt")]
+use crate::amt::AmtTrouble;
+use crate::amt::{AmtFailure, PowerCode};
+#[cfg(feature = "amt")]
 use crate::exchange::Cause;
 
 /// What a PowerState is called.
@@ -82,6 +85,7 @@ impl fmt::Display for AmtFailure {
 }
 
 /// The whole story of a failure.
+#[cfg(feature = "amt")]
 pub(crate) fn story(
     f: &mut fmt::Formatter<'_>,
     failure: AmtFailure,

@@ -5,6 +5,7 @@ use core::fmt;
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "amt")]
 use crate::amt::{AmtFailure, AmtTrouble, story};
 use crate::buffer::Full;
 use crate::dxp::{Failure, Fault, Reading, Reception};
@@ -64,6 +65,7 @@ pub enum Error {
         out_of_time: bool,
     },
     /// AMT did not do what it was asked to.
+    #[cfg(feature = "amt")]
     Amt {
         /// What the operation says.
         failure: AmtFailure,
@@ -92,6 +94,7 @@ impl defmt::Format for Error {
             Self::Iboot { failure, fault, out_of_time, .. } => {
                 defmt::write!(f, "iBoot: {} {}, out of time: {}", failure, fault, out_of_time);
             }
+            #[cfg(feature = "amt")]
             Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
                 defmt::write!(f, "AMT: {} {}, out of time: {}, armed: {}", failure, trouble, out_of_time, left_armed);
             }
@@ -135,7 +138,9 @@ impl Error {
             Self::InvalidParameterValue { .. } | Self::TimeoutTooShort { .. } => "InvalidParameterValue",
             Self::Unsupported { .. } => "UnsupportedDriverExtension",
             Self::NotInThisBuild(_) => "NotInThisBuild",
-            Self::NotWoken { .. } | Self::Iboot { .. } | Self::Amt { .. } => "PowerStateFailure",
+            Self::NotWoken { .. } | Self::Iboot { .. } => "PowerStateFailure",
+            #[cfg(feature = "amt")]
+            Self::Amt { .. } => "PowerStateFailure",
             Self::BufferTooShort { .. } => "BufferTooShort",
             Self::OutOfTurn => "OutOfTurn",
         }
@@ -149,11 +154,18 @@ impl Error {
                 ErrorKind::Parameters
             }
             Self::Unsupported { .. } | Self::NotInThisBuild(_) => ErrorKind::Unsupported,
-            Self::Amt { failure, trouble, .. } if access(*failure, *trouble) => ErrorKind::Access,
-            Self::NotWoken { .. } | Self::Iboot { contact: false, .. } | Self::Amt { contact: false, .. } => {
-                ErrorKind::NoContact
+            #[cfg(feature = "amt")]
+            Self::Amt { failure, trouble, contact, .. } => {
+                if access(*failure, *trouble) {
+                    ErrorKind::Access
+                } else if *contact {
+                    ErrorKind::Failed
+                } else {
+                    ErrorKind::NoContact
+                }
             }
-            Self::Iboot { .. } | Self::Amt { .. } => ErrorKind::Failed,
+            Self::NotWoken { .. } | Self::Iboot { contact: false, .. } => ErrorKind::NoContact,
+            Self::Iboot { .. } => ErrorKind::Failed,
             Self::BufferTooShort { .. } | Self::OutOfTurn => ErrorKind::Internal,
         }
     }
@@ -166,6 +178,7 @@ impl From<Full> for Error {
 }
 
 /// Whether a failure of AMT is one of user name, password, certificate or rights.
+#[cfg(feature = "amt")]
 const fn access(failure: AmtFailure, trouble: Option<AmtTrouble>) -> bool {
     let failed = matches!(failure, AmtFailure::AccessDenied | AmtFailure::ConsentNeeded | AmtFailure::Unauthorized);
     failed || matches!(trouble, Some(AmtTrouble::Closed(cause)) if cause.is_final())
@@ -289,6 +302,7 @@ impl fmt::Display for Error {
                 if *sent > 0 { write!(f, " ({sent} packets left for other ports)") } else { Ok(()) }
             }
             Self::Iboot { failure, fault, out_of_time, .. } => iboot(f, *failure, *fault, *out_of_time),
+            #[cfg(feature = "amt")]
             Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
                 story(f, *failure, *trouble, *out_of_time, *left_armed)
             }

@@ -25,6 +25,8 @@ pub use machine::{Memory, Operation, RX_LEN, Seed, TX_LEN};
 pub use order::{ANSWER_LEN, Answer, JSON_LEN, JsonError, Order};
 pub use outcome::{Outcome, PowerState};
 pub use settings::{HardwareType, Setting, Settings, Value};
-pub use target::{AmtTarget, AmtTransport, IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};
+#[cfg(feature = "amt")]
+pub use target::{AmtTarget, AmtTransport};
+pub use target::{IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};
 
 pub use crate::trust::{Fingerprint, FingerprintError, Trust};

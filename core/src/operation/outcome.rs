@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "amt")]
 use crate::amt::AmtInfo;
 use crate::dxp::Reading;
 
@@ -58,6 +59,7 @@ pub enum Outcome {
     /// Every relay of the list reads as it shall be.
     Switched,
     /// The power state was reached, and a boot device was to be started from.
+    #[cfg(feature = "amt")]
     Started {
         /// The power state.
         state: PowerState,
@@ -71,6 +73,7 @@ pub enum Outcome {
     /// Nothing is armed.
     Disarmed,
     /// What the device says about itself (staging-amt).
+    #[cfg(feature = "amt")]
     Described(AmtInfo),
 }
 
@@ -79,15 +82,17 @@ impl Outcome {
     #[must_use]
     pub const fn power_state(self) -> Option<PowerState> {
         match self {
-            Self::Power(state) | Self::Started { state, .. } => Some(state),
+            Self::Power(state) => Some(state),
+            #[cfg(feature = "amt")]
+            Self::Started { state, .. } => Some(state),
+            #[cfg(feature = "amt")]
+            Self::Described(_) => None,
             Self::Stored(state) => state,
             Self::Pulsed(Reading::On) => Some(PowerState::On),
             Self::Pulsed(Reading::Off) => Some(PowerState::Off),
-            Self::Pulsed(Reading::Unknown(_) | Reading::NotRead)
-            | Self::Switched
-            | Self::Changing
-            | Self::Disarmed
-            | Self::Described(_) => None,
+            Self::Pulsed(Reading::Unknown(_) | Reading::NotRead) | Self::Switched | Self::Changing | Self::Disarmed => {
+                None
+            }
         }
     }
 }

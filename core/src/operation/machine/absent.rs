@@ -16,27 +16,6 @@ impl Absent {
     pub(super) const fn doing(&self) -> &'static str {
         match self.0 {}
     }
-
-    #[cfg(not(feature = "amt"))]
-    pub(super) fn begin(
-        _: &super::super::AmtTarget,
-        _: &Action,
-        _: Duration,
-        _: &super::Memory,
-        _: &super::Seed,
-    ) -> Result<Self, Error> {
-        Err(Error::NotInThisBuild(HardwareType::StagingAmt))
-    }
-
-    #[cfg(not(feature = "amt"))]
-    pub(super) const fn keeps_link(&self) -> bool {
-        match self.0 {}
-    }
-
-    #[cfg(not(feature = "amt"))]
-    pub(super) fn memory(&self) -> super::Memory {
-        match self.0 {}
-    }
 }
 
 impl Begin<IbootTarget> for Absent {
@@ -84,7 +63,12 @@ mod tests {
                 HardwareType::StagingWol => cfg!(feature = "wol"),
                 _ => cfg!(feature = "dxp"),
             };
-            let target = Target::new(hardware, info.into_iter(), port.into_iter()).unwrap();
+            let target = Target::new(hardware, info.into_iter(), port.into_iter());
+            if hardware == HardwareType::StagingAmt && !here {
+                assert_eq!(target.err(), Some(Error::NotInThisBuild(hardware)));
+                continue;
+            }
+            let target = target.unwrap();
             for action in [Action::GetPower, Action::SetPower(PowerTarget::Off), Action::SetPower(PowerTarget::On)] {
                 let made = Operation::new(&target, &action, Duration::from_secs(9), &Memory::Nothing, &[0; 32]);
                 assert_eq!(made.err(), (!here).then_some(Error::NotInThisBuild(hardware)));

@@ -1,6 +1,6 @@
 //! Target and action as one machine. A protocol that this build lacks has no engine, only the error that says so.
 
-#[cfg(not(all(feature = "wol", feature = "dxp", feature = "amt")))]
+#[cfg(not(all(feature = "wol", feature = "dxp")))]
 mod absent;
 #[cfg(feature = "amt")]
 mod amt;
@@ -13,6 +13,7 @@ use core::time::Duration;
 
 use serde::Serialize;
 
+#[cfg(feature = "amt")]
 use crate::amt::AmtMemory;
 use crate::exchange::{Exchange, Input, Step};
 use crate::operation::{Action, Error, Outcome, Target};
@@ -45,6 +46,7 @@ pub enum Memory {
     #[default]
     Nothing,
     /// How AMT wants to be logged in to, and when it was awake.
+    #[cfg(feature = "amt")]
     Amt(AmtMemory),
 }
 
@@ -62,15 +64,11 @@ pub struct Operation {
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "no heap to put the larger one on")]
 enum Engine {
-    Amt(AmtEngine),
+    #[cfg(feature = "amt")]
+    Amt(amt::Engine),
     Iboot(IbootEngine),
     Wol(WolEngine),
 }
-
-#[cfg(not(feature = "amt"))]
-type AmtEngine = absent::Absent;
-#[cfg(feature = "amt")]
-type AmtEngine = amt::Engine;
 
 #[cfg(not(feature = "dxp"))]
 type IbootEngine = absent::Absent;
@@ -86,8 +84,10 @@ impl Memory {
     /// The same when so much time has gone by since it was given back.
     #[must_use]
     pub fn aged(self, by: Duration) -> Self {
+        let _ = by;
         match self {
             Self::Nothing => Self::Nothing,
+            #[cfg(feature = "amt")]
             Self::Amt(memory) => {
                 let millis = Instant::ZERO.after(by).as_millis();
                 Self::Amt(memory.aged_millis(u32::try_from(millis).unwrap_or(u32::MAX)))
@@ -108,8 +108,11 @@ impl Operation {
         memory: &Memory,
         seed: &Seed,
     ) -> Result<Self, Error> {
+        // Without AMT nobody has learned anything, and nobody takes a challenge.
+        let _ = (memory, seed);
         let engine = match target {
-            Target::Amt(target) => Engine::Amt(AmtEngine::begin(target, action, timeout, memory, seed)?),
+            #[cfg(feature = "amt")]
+            Target::Amt(target) => Engine::Amt(amt::Engine::begin(target, action, timeout, memory, seed)?),
             Target::Iboot(target) => Engine::Iboot(Begin::begin(target, action, timeout)?),
             Target::Wol(target) => Engine::Wol(Begin::begin(target, action, timeout)?),
         };
@@ -120,6 +123,7 @@ impl Operation {
     #[must_use]
     pub fn doing(&self) -> &'static str {
         match &self.engine {
+            #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.doing(),
             Engine::Iboot(engine) => engine.doing(),
             Engine::Wol(engine) => engine.doing(),
@@ -130,6 +134,7 @@ impl Operation {
     #[must_use]
     pub const fn keeps_link(&self) -> bool {
         match &self.engine {
+            #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.keeps_link(),
             // Every operation begins with a new connection.
             Engine::Iboot(_) | Engine::Wol(_) => false,
@@ -140,6 +145,7 @@ impl Operation {
     #[must_use]
     pub fn memory(&self) -> Memory {
         match &self.engine {
+            #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.memory(),
             Engine::Iboot(_) | Engine::Wol(_) => Memory::Nothing,
         }
@@ -165,6 +171,7 @@ impl Exchange for Operation {
 
     fn step(&mut self, now: Instant, input: Input<'_>, tx: &mut [u8]) -> Result<Step<Outcome>, Error> {
         match &mut self.engine {
+            #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.step(now, input, tx),
             Engine::Iboot(engine) => engine.step(now, input, tx),
             Engine::Wol(engine) => engine.step(now, input, tx),

@@ -6,7 +6,9 @@ use heapless::Vec;
 
 use super::{Read, Want, byte, flag, number, put, text};
 use crate::dxp::{MAX_RELAYS, RelayChange, RelayChanges, RelayId};
-use crate::operation::{Action, BootDevice, PowerTarget};
+#[cfg(feature = "amt")]
+use crate::operation::BootDevice;
+use crate::operation::{Action, PowerTarget};
 
 /// `"get_power"`, `{"set_power":"power on"}`, `{"pulse_relay":{"on":true,"seconds":5}}`,
 /// `{"switch_relays":[[1,true],[2,false]]}`, `{"start_from":{"boot":"pxe","target":"power on"}}`, `"disarm"`, `"describe"`.
@@ -18,8 +20,11 @@ pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
             "set_power" => set_power(value),
             "pulse_relay" => pulse(value),
             "switch_relays" => changes(value),
+            #[cfg(feature = "amt")]
             "start_from" => start_from(value),
+            #[cfg(feature = "amt")]
             "disarm" => value.read(Want::Unit).then_some(Action::Disarm),
+            #[cfg(feature = "amt")]
             "describe" => value.read(Want::Unit).then_some(Action::Describe),
             _ => None,
         };
@@ -37,6 +42,7 @@ fn power_target(value: &mut dyn Read) -> Option<PowerTarget> {
     PowerTarget::ALL.into_iter().find(|target| target.as_str() == name)
 }
 
+#[cfg(feature = "amt")]
 fn start_from(value: &mut dyn Read) -> Option<Action> {
     let (mut boot, mut target) = (None, None);
     let whole = value.read(Want::Object(&mut |key, value| match key {

@@ -5,6 +5,7 @@
 //! order consists of is then plain functions. As with what serde derives, unknown and repeated keys are refused.
 
 mod action;
+#[cfg(feature = "amt")]
 mod amt;
 mod order;
 mod source;

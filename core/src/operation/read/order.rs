@@ -37,6 +37,7 @@ fn memory(value: &mut dyn Read) -> Option<Memory> {
     let mut memory = None;
     let whole = value.read(Want::Variant(&mut |name, value| match name {
         "nothing" => value.read(Want::Unit) && put(&mut memory, Some(Memory::Nothing)),
+        #[cfg(feature = "amt")]
         "amt" => put(&mut memory, super::amt::memory(value)),
         _ => false,
     }));

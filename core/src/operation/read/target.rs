@@ -14,6 +14,7 @@ use crate::wol::{MAX_PORTS, Mac, SecureOn};
 pub(super) fn target(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     let whole = value.read(Want::Object(&mut |name, value| match name {
         _ if place.is_some() => false,
+        #[cfg(feature = "amt")]
         _ if name == HardwareType::StagingAmt.as_str() => super::amt::target(value, place),
         _ if name == HardwareType::StagingIboot.as_str() => iboot(value, place),
         _ if name == HardwareType::StagingWol.as_str() => wol(value, place),

@@ -1,5 +1,6 @@
 //! What Ironic calls driver_info, validated: where a device is, who asks, and how it differs from the others.
 
+#[cfg(feature = "amt")]
 mod amt;
 mod iboot;
 mod wol;
@@ -9,6 +10,7 @@ use core::fmt::Write as _;
 use heapless::String;
 use serde::Serialize;
 
+#[cfg(feature = "amt")]
 pub use amt::{AmtTarget, AmtTransport};
 pub use iboot::{IbootOptions, IbootTarget};
 pub use wol::{Ports, PortsError, Transport, WolTarget};
@@ -21,7 +23,8 @@ use crate::operation::{Error, Got, HardwareType, Link, Setting, Settings, Value}
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "no heap to put a path on")]
 pub enum Target {
-    /// A machine with Intel AMT.
+    /// A machine with Intel AMT. Its settings are long: a build without AMT has no room to give away for them.
+    #[cfg(feature = "amt")]
     #[serde(rename = "staging-amt")]
     Amt(AmtTarget),
     /// A Dataprobe iBoot's relay.
@@ -38,8 +41,8 @@ impl Target {
     ///
     /// # Errors
     /// [`Error::MissingParameterValue`] naming all that is missing, [`Error::InvalidParameterValue`] naming what is wrong
-    /// and what is allowed, [`Error::NotInThisBuild`] for a type that no build has yet; what this build
-    /// lacks, [`Operation::new`](crate::operation::Operation::new) says.
+    /// and what is allowed, [`Error::NotInThisBuild`] for a type that no build has yet, and for staging-amt in one without AMT; what
+    /// else this build lacks, [`Operation::new`](crate::operation::Operation::new) says.
     pub fn new<'a>(
         hardware: HardwareType,
         driver_info: impl Iterator<Item = (&'a str, Value<'a>)> + Clone,
@@ -49,6 +52,9 @@ impl Target {
         match hardware {
             HardwareType::StagingIboot => IbootTarget::new(&info).map(Self::Iboot),
             HardwareType::StagingWol => WolTarget::new(&info, ports).map(Self::Wol),
+            #[cfg(not(feature = "amt"))]
+            HardwareType::StagingAmt => Err(Error::NotInThisBuild(hardware)),
+            #[cfg(feature = "amt")]
             HardwareType::StagingAmt => AmtTarget::new(&info).map(Self::Amt),
             HardwareType::Ipmi | HardwareType::StagingLibvirt | HardwareType::StagingNm => {
                 Err(Error::NotInThisBuild(hardware))
@@ -60,6 +66,7 @@ impl Target {
     #[must_use]
     pub const fn hardware(&self) -> HardwareType {
         match self {
+            #[cfg(feature = "amt")]
             Self::Amt(_) => HardwareType::StagingAmt,
             Self::Iboot(_) => HardwareType::StagingIboot,
             Self::Wol(_) => HardwareType::StagingWol,
@@ -70,6 +77,7 @@ impl Target {
     #[must_use]
     pub fn link(&self) -> Link {
         match self {
+            #[cfg(feature = "amt")]
             Self::Amt(target) => target.link(),
             Self::Iboot(target) => target.link(),
             Self::Wol(target) => target.link(),
