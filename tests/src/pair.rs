@@ -51,7 +51,7 @@ impl Random {
 pub struct Network {
     /// Longest one-way delay in milliseconds; each piece has its own, none overtakes another.
     pub delay_ms: u64,
-    /// Bytes come in pieces of 1 to 3.
+    /// Bytes come in pieces of 1 to 3; long messages in pieces of up to a sixteenth.
     pub chops: bool,
     /// Connecting is refused this many times.
     pub refusals: u32,
@@ -88,7 +88,11 @@ pub struct Pair<R> {
     last: HashMap<(u64, bool), Instant>,
     unread: HashMap<u64, Vec<u8>>,
     connection: u64,
+    /// The present connection was closed by the device, and the client has learnt of it or will when it looks.
+    ended: bool,
     due: Option<Instant>,
+    /// Bytes of the client's buffer, of its window, and of the device's buffer.
+    buffers: (usize, usize, usize),
 }
 
 impl<R: Responder<u64>> Pair<R> {
@@ -105,8 +109,17 @@ impl<R: Responder<u64>> Pair<R> {
             last: HashMap::new(),
             unread: HashMap::new(),
             connection: 0,
+            ended: true,
             due: None,
+            buffers: (256, 64, 256),
         }
+    }
+
+    /// The same with a buffer of `tx` bytes to send from, for client and device, and a window of `rx` for the client.
+    #[must_use]
+    pub const fn with_buffers(mut self, tx: usize, rx: usize) -> Self {
+        self.buffers = (tx, rx, tx);
+        self
     }
 
     /// The virtual moment.
@@ -115,27 +128,51 @@ impl<R: Responder<u64>> Pair<R> {
         self.now
     }
 
-    /// Runs `exchange` against the device to its end.
+    /// Runs `exchange` against the device to its end, and hangs up.
     ///
     /// # Errors
     /// What the exchange says.
     ///
     /// # Panics
-    /// It demands a million things, or a window of 64 bytes is too short for it.
-    pub fn run<E: Exchange>(&mut self, exchange: E) -> Result<E::Output, E::Error> {
-        let (mut tx, mut window) = ([0; 256], [0; 64]);
+    /// It demands a million things, or its window is too short for it.
+    pub fn run<E: Exchange>(&mut self, mut exchange: E) -> Result<E::Output, E::Error> {
+        self.run_keeping(&mut exchange, |_| false)
+    }
+
+    /// The same, but for the connection: that stays if it still stands and the exchange `keeps` it. The next exchange that does
+    /// not demand a fresh one gets it.
+    ///
+    /// # Errors
+    /// What the exchange says.
+    ///
+    /// # Panics
+    /// As [`Pair::run`] does.
+    pub fn run_keeping<E: Exchange>(
+        &mut self,
+        exchange: &mut E,
+        keeps: impl Fn(&E) -> bool,
+    ) -> Result<E::Output, E::Error> {
+        let result = self.conclude(&mut *exchange);
+        if !keeps(exchange) {
+            self.hang_up();
+        }
+        result
+    }
+
+    /// Lets so much time go by without the client.
+    pub fn rest(&mut self, pause: Duration) {
+        let until = self.now.after(pause);
+        while self.client_parcel(until).is_some() {}
+    }
+
+    fn conclude<E: Exchange>(&mut self, exchange: E) -> Result<E::Output, E::Error> {
+        let (mut tx, mut window) = (vec![0; self.buffers.0], vec![0; self.buffers.1]);
         let mut drive = Drive::new(exchange, Kind::Stream, &mut tx, &mut window);
         let mut next = drive.start(self.now);
         for _ in 0..1_000_000 {
             next = match next {
-                Ok(Next::Done(output)) => {
-                    self.hang_up();
-                    return Ok(output);
-                }
-                Err(RunError::Exchange(error)) => {
-                    self.hang_up();
-                    return Err(error);
-                }
+                Ok(Next::Done(output)) => return Ok(output),
+                Err(RunError::Exchange(error)) => return Err(error),
                 Err(RunError::WindowFull { len }) => panic!("a window of {len} bytes is too short"),
                 Ok(Next::Wait { until, close }) => {
                     if close {
@@ -144,6 +181,7 @@ impl<R: Responder<u64>> Pair<R> {
                     while self.client_parcel(until).is_some() {}
                     drive.timed_out(self.now)
                 }
+                Ok(Next::Open { fresh: false, .. }) if self.stands() => drive.opened(self.now, true),
                 Ok(Next::Open { deadline, .. }) => {
                     self.connect();
                     match self.client_parcel(deadline) {
@@ -152,6 +190,10 @@ impl<R: Responder<u64>> Pair<R> {
                         None => drive.timed_out(self.now),
                     }
                 }
+                // Writing to what the other side has closed may fail, or seem to go well.
+                Ok(Next::Send { .. }) if self.ended && self.random.below(2) == 0 => {
+                    drive.closed(self.now, Cause::Reset, false)
+                }
                 Ok(Next::Send { len, .. }) => {
                     let connection = self.connection;
                     self.post_bytes(connection, drive.to_send(len), true);
@@ -159,12 +201,17 @@ impl<R: Responder<u64>> Pair<R> {
                 }
                 Ok(Next::Receive { deadline }) if self.now >= deadline => drive.timed_out(self.now),
                 Ok(Next::Receive { .. }) if drive.has_unread() => drive.received(self.now, 0),
+                Ok(Next::Receive { .. }) if self.ended => drive.closed(self.now, Cause::Ended, false),
                 Ok(Next::Receive { deadline }) => match self.client_parcel(deadline) {
-                    Some(Parcel::Answer(_, bytes)) => {
+                    Some(Parcel::Answer(connection, mut bytes)) => {
                         let room = drive.room();
-                        let len = bytes.len().min(room.len());
-                        room[..len].copy_from_slice(&bytes[..len]);
-                        drive.received(self.now, len)
+                        let rest = bytes.split_off(bytes.len().min(room.len()));
+                        room[..bytes.len()].copy_from_slice(&bytes);
+                        if !rest.is_empty() {
+                            // Before whatever else comes at this moment.
+                            self.parcels.insert((self.now, 0), Parcel::Answer(connection, rest));
+                        }
+                        drive.received(self.now, bytes.len())
                     }
                     Some(_) => drive.closed(self.now, Cause::Ended, false),
                     None => drive.timed_out(self.now),
@@ -172,6 +219,12 @@ impl<R: Responder<u64>> Pair<R> {
             };
         }
         panic!("the exchange does not end");
+    }
+
+    /// The client's connection is open, as far as it can know.
+    fn stands(&self) -> bool {
+        let mut due = self.parcels.range(..=(self.now, u64::MAX));
+        !self.ended && !due.any(|(_, parcel)| matches!(parcel, Parcel::IsClosed(peer) if *peer == self.connection))
     }
 
     fn delay(&mut self) -> Duration {
@@ -194,7 +247,8 @@ impl<R: Responder<u64>> Pair<R> {
     fn post_bytes(&mut self, connection: u64, bytes: &[u8], to_device: bool) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let most = if self.network.chops { 1 + self.random.below(3) } else { rest.len() as u64 };
+            let longest = (bytes.len() as u64 / 16).max(3);
+            let most = if self.network.chops { 1 + self.random.below(longest) } else { rest.len() as u64 };
             let (piece, later) = rest.split_at(rest.len().min(usize::try_from(most).unwrap_or(usize::MAX)));
             let piece = piece.to_vec();
             let parcel = if to_device { Parcel::Bytes(connection, piece) } else { Parcel::Answer(connection, piece) };
@@ -204,6 +258,7 @@ impl<R: Responder<u64>> Pair<R> {
     }
 
     fn hang_up(&mut self) {
+        self.ended = true;
         if self.unread.contains_key(&self.connection) {
             self.post_in_order(self.connection, true, Parcel::Gone(self.connection));
         }
@@ -220,6 +275,7 @@ impl<R: Responder<u64>> Pair<R> {
         } else if self.network.swallows > 0 {
             self.network.swallows -= 1;
         } else {
+            self.ended = false;
             self.unread.insert(connection, Vec::new());
             self.post_in_order(connection, true, Parcel::Opened(connection));
             self.post_in_order(connection, false, Parcel::IsOpen(connection));
@@ -257,7 +313,10 @@ impl<R: Responder<u64>> Pair<R> {
                 }
                 Parcel::IsOpen(peer) | Parcel::IsRefused(peer) | Parcel::Answer(peer, _) | Parcel::IsClosed(peer)
                     if peer != self.connection => {}
-                client => return Some(client),
+                client => {
+                    self.ended |= matches!(client, Parcel::IsClosed(_));
+                    return Some(client);
+                }
             }
         }
     }
@@ -280,7 +339,7 @@ impl<R: Responder<u64>> Pair<R> {
 
     /// Returns the bytes used and whether the connection is still open.
     fn respond(&mut self, event: impl FnOnce(&mut [u8]) -> Event<'_, u64>, rx: &mut [u8]) -> (usize, bool) {
-        let mut tx = [0; 256];
+        let mut tx = vec![0; self.buffers.2];
         let shown = rx.len();
         let reply = self.device.respond(self.now, event(rx), &mut tx);
         assert!(reply.used <= shown, "used more than it was shown");

@@ -18,6 +18,20 @@ pub fn iboot(extra: &[(&str, Value<'_>)]) -> Result<Target, Error> {
     Target::new(HardwareType::StagingIboot, all.iter().copied(), std::iter::empty())
 }
 
+/// driver_info of staging-amt with `extra` settings; user `admin`, password `Adm1n!Pass`, at 192.0.2.7.
+///
+/// # Errors
+/// What core says of it.
+pub fn amt(extra: &[(&str, Value<'_>)]) -> Result<Target, Error> {
+    let info = [
+        ("amt_address", Value::Str("192.0.2.7")),
+        ("amt_username", Value::Str("admin")),
+        ("amt_password", Value::Str("Adm1n!Pass")),
+    ];
+    let all: Vec<(&str, Value<'_>)> = info.into_iter().chain(extra.iter().copied()).collect();
+    Target::new(HardwareType::StagingAmt, all.iter().copied(), std::iter::empty())
+}
+
 /// driver_info of staging-wol with `extra` settings and these ports.
 ///
 /// # Errors
