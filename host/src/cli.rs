@@ -165,10 +165,41 @@ pub(crate) struct Device {
 
 #[derive(Subcommand)]
 pub(crate) enum Sim {
+    /// A machine with Intel AMT, over plain HTTP.
+    Amt(SimAmt),
     /// A Dataprobe iBoot.
     Iboot(SimIboot),
     /// A sleeping machine that wakes on its magic packet.
     Nic(SimNic),
+}
+
+#[derive(Args)]
+pub(crate) struct SimAmt {
+    /// Address and TCP port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:16992")]
+    pub(crate) listen: SocketAddr,
+    /// Generation of AMT: 7, 9, 11, 12, 14 or 16.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(7..=16))]
+    pub(crate) generation: u16,
+    /// The user name that it takes.
+    #[arg(long, default_value = "admin")]
+    pub(crate) user: String,
+    /// The password that it takes; @FILE reads it from a file.
+    #[arg(long, default_value = "admin")]
+    pub(crate) password: String,
+    /// How it writes XML: as the firmware does, with long prefixes, or with a default namespace.
+    #[arg(long, default_value = "firmware", value_parser = ["firmware", "long", "default"])]
+    pub(crate) style: String,
+    /// In client control mode somebody at the machine must consent to a boot device.
+    #[arg(long)]
+    pub(crate) client_control: bool,
+    /// The machine is on when the simulation begins.
+    #[arg(long)]
+    pub(crate) on: bool,
+    /// A fault by name, such as slow=200, drop-response*2 (twice, then no more) or mute^3 (from the fourth request on;
+    /// mute^3*1: once); may be given again. A wrong name lists all.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(crate) faults: Vec<String>,
 }
 
 #[derive(Args)]

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rackhand_adapters::sim::{Faults, Iboot, Named, Nic};
+use rackhand_adapters::sim::amt::{Generation, Style};
+use rackhand_adapters::sim::{Amt, Faults, Iboot, Named, Nic};
 use rackhand_adapters::tokio::{serve_datagrams, serve_frames, serve_stream};
 use rackhand_core::dxp::{Credentials, Dialect, RelayBase, RelayChange, StateCodes};
+use rackhand_core::http::digest;
 use rackhand_core::wol::Mac;
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::Exit;
-use crate::cli::{Sim, SimIboot, SimNic};
+use crate::cli::{Sim, SimAmt, SimIboot, SimNic};
 use crate::driver_info::value;
 use crate::exit::asked_to_end;
 use crate::out::{Reader, complain, say};
@@ -18,6 +20,7 @@ use crate::out::{Reader, complain, say};
 /// Serves the device until the program is told to end.
 pub(crate) async fn main(sim: Sim) -> Exit {
     let served = match sim {
+        Sim::Amt(arguments) => serve_amt(&arguments).await,
         Sim::Iboot(arguments) => serve_iboot(&arguments).await,
         Sim::Nic(arguments) => serve_nic(&arguments).await,
     };
@@ -43,6 +46,33 @@ fn faults<F: Named>(to: &mut Faults<F>, names: &[String]) -> Served {
 /// The words for a socket that cannot be had.
 fn listening(at: SocketAddr) -> impl FnOnce(std::io::Error) -> (Exit, String) {
     move |error| (Exit::Failed, format!("cannot listen on {at}: {error}"))
+}
+
+async fn serve_amt(arguments: &SimAmt) -> Served {
+    let password = value("--password", &arguments.password).map_err(usage)?;
+    let credentials = digest::Credentials::new(&arguments.user, &password).map_err(|_| {
+        usage("--user and --password must be at most 64 bytes of UTF-8 without control characters, the user without ':'")
+    })?;
+    let generation = Generation::from_number(arguments.generation).ok_or_else(|| {
+        let known = Generation::ALL.map(|it| it.number().to_string()).join(", ");
+        usage(format_args!("--generation {}: there are {known}", arguments.generation))
+    })?;
+    let mut device = Amt::new(credentials, generation);
+    device.set_style(Style::from_name(&arguments.style).unwrap_or_default());
+    device.set_client_control(arguments.client_control);
+    if arguments.on {
+        device.set_power_state(2);
+    }
+    faults(device.faults(), &arguments.faults)?;
+    let listener = TcpListener::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
+    // A device with TLS differs here alone: in what the stream goes through before the device sees it.
+    let server = serve_stream(listener, device).map_err(listening(arguments.listen))?;
+    let state = if arguments.on { "on" } else { "off" };
+    let line = format_args!("AMT {} ({state}) on {}", generation.version(), server.address());
+    if say(line) == Reader::There {
+        watch(|| happenings(&mut server.device())).await;
+    }
+    Ok(())
 }
 
 async fn serve_iboot(arguments: &SimIboot) -> Served {
@@ -87,6 +117,11 @@ async fn serve_nic(arguments: &SimNic) -> Served {
         watch(|| wakings(&server.device(), &mut told)).await;
     }
     Ok(())
+}
+
+/// What has happened to an AMT and its machine, in words.
+pub(crate) fn happenings(device: &mut Amt<u64>) -> Vec<String> {
+    device.take_notes().into_iter().map(|(_, note)| format!("AMT {note}")).collect()
 }
 
 /// Which relays have moved, in words.
