@@ -112,6 +112,8 @@ pub struct Engine<D> {
     open: bool,
     /// It has carried an answer before.
     used: bool,
+    /// The device has closed a kept connection: what must not be repeated goes over a new one from now on.
+    drops: bool,
     /// What became of the present question so far.
     tries: Tries,
     /// Pauses between tries to connect so far, and until when there are any more.
@@ -166,6 +168,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             at: At::Beginning,
             open: false,
             used: false,
+            drops: false,
             tries: Tries { left: false, repeated: false, challenges: 0, busy: 0 },
             waking: (0, Instant::ZERO),
             answered: None,
@@ -235,7 +238,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
                 self.tries = Tries::default();
                 self.waking = (0, Instant::ZERO);
                 self.question_ends = now.part_way(self.ends, self.dialog.share()).min(most);
-                self.connect(now, false, tx)
+                self.connect(now, self.drops && !self.dialog.repeatable(), tx)
             }
         }
     }
@@ -312,6 +315,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         (self.open, self.used) = (false, false);
         self.trouble = Some(trouble);
         let closed = matches!(trouble, AmtTrouble::Closed(_));
+        self.drops |= closed && kept;
         if closed && kept && !self.tries.repeated && (self.dialog.repeatable() || !sent) && now < self.question_ends {
             self.tries.repeated = true;
             self.tries.left |= sent;
