@@ -51,7 +51,9 @@ fn listening(at: SocketAddr) -> impl FnOnce(std::io::Error) -> (Exit, String) {
 async fn serve_amt(arguments: &SimAmt) -> Served {
     let password = value("--password", &arguments.password).map_err(usage)?;
     let credentials = digest::Credentials::new(&arguments.user, &password).map_err(|_| {
-        usage("--user and --password must be at most 64 bytes of UTF-8 without control characters, the user without ':'")
+        usage(
+            "--user and --password must be at most 64 bytes of UTF-8 without control characters, the user without ':'",
+        )
     })?;
     let generation = Generation::from_number(arguments.generation).ok_or_else(|| {
         let known = Generation::ALL.map(|it| it.number().to_string()).join(", ");

@@ -50,6 +50,8 @@ pub struct Asked {
     pub class: String,
     /// PowerState of RequestPowerStateChange, Role of SetBootConfigRole, how many sources ChangeBootOrder has.
     pub number: Option<u32>,
+    /// It was answered by a fault, and nothing was done.
+    pub refused: bool,
 }
 
 impl Asked {
@@ -73,7 +75,7 @@ impl Asked {
             _ => None,
         };
         let class = request.resource.rsplit('/').next().unwrap_or("").to_owned();
-        Self { what: what.to_owned(), class, number }
+        Self { what: what.to_owned(), class, number, refused: false }
     }
 }
 

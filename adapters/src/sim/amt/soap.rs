@@ -53,7 +53,7 @@ impl Soap {
                 return (status, text, None);
             }
         };
-        let asked = Asked::of(&request);
+        let mut asked = Asked::of(&request);
         let resource = (request.operation != Operation::Identify).then(|| request.resource.clone());
         let (status, text) = match self.carry_out(world, &request) {
             Ok(said) => {
@@ -61,7 +61,10 @@ impl Soap {
                 let text = style.write(&self.envelope(said, &request.message_id, resource.as_deref()), false);
                 (200, if bad { spoil(&text) } else { text })
             }
-            Err(refusal) => self.refuse(world, style, refusal, Some(request.message_id)),
+            Err(refusal) => {
+                asked.refused = true;
+                self.refuse(world, style, refusal, Some(request.message_id))
+            }
         };
         (status, text, Some(asked))
     }
