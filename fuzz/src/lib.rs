@@ -16,6 +16,7 @@ mod responder;
 mod runner;
 mod script;
 mod sim;
+mod sim_amt;
 mod wol;
 
 pub use amt::{amt_engine, amt_set_power};
@@ -27,6 +28,7 @@ pub use nm::nm_invoke;
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
 pub use sim::sim_iboot;
+pub use sim_amt::sim_amt;
 pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
 
 /// The name of a target and its body.
@@ -55,6 +57,7 @@ pub const TARGETS: &[Target] = &[
     ("operation_run", operation_run),
     ("operation_target", operation_target),
     ("relay_desk", relay_desk),
+    ("sim_amt", sim_amt),
     ("sim_iboot", sim_iboot),
     ("sim_nic", sim_nic),
     ("smoltcp_slots", smoltcp_slots),

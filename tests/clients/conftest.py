@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rig.api import Api  # noqa: E402
 from rig.cli import Cli, Zygote  # noqa: E402
 from rig.daemon import Daemon  # noqa: E402
-from rig.devices import Iboot, Nic, Relay  # noqa: E402
+from rig.devices import Amt, Iboot, Nic, Relay  # noqa: E402
 from rig.record import Record  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,11 @@ class Rig:
         self.daemons.append(daemon)
         self._running.append(daemon)
         return daemon
+
+    def amt(self, *options: str) -> Amt:
+        """A machine with AMT of its own."""
+        self._running.append(Amt(self.name("amt"), self.record, self.program, *options))
+        return self._running[-1]
 
     def iboot(self, *options: str) -> Iboot:
         """A PDU of its own."""

@@ -21,6 +21,21 @@ class Device(Process):
         return self.line(what, lambda line: line if what in line else None, after, patience)
 
 
+class Amt(Device):
+    """A machine with Intel AMT."""
+
+    def __init__(self, name: str, record: Record, program: Path, *options: str):
+        self.user = "operator"
+        self.password = record.password(f"the password of {name}")
+        arguments = ["sim", "amt", "--listen", "127.0.0.1:0", "--user", self.user, "--password", self.password]
+        super().__init__(name, record, [program, *arguments, *options])
+
+    def driver_info(self, **more) -> dict:
+        """The settings of the node that it is."""
+        mine = {"amt_address": self.host, "amt_port": self.port}
+        return mine | {"amt_username": self.user, "amt_password": self.password} | more
+
+
 class Iboot(Device):
     """A PDU with relays."""
 

@@ -1,0 +1,241 @@
+//! The simulated AMT, as a server sees it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rackhand_adapters::sim::amt::{Generation, Style};
+use rackhand_adapters::sim::{Amt, AmtFault, Faults, Named};
+use rackhand_core::amt::{BootProperties, BootSettings, BootSource, PowerCode, Question};
+use rackhand_core::buffer::TxWriter;
+use rackhand_core::exchange::{Event, Reply, Responder};
+use rackhand_core::http::digest::{Answer, Challenge, Credentials};
+use rackhand_core::http::{Fields, Limits, Progress, RequestHead, ResponseReader};
+use rackhand_core::time::Instant;
+
+use crate::script::Script;
+
+/// Bytes of an answer that has an end; of one that has none.
+const LONGEST: usize = 24 * 1024;
+const ENDLESS: usize = 400 * 1024;
+/// A device that wants to be called more often than this at one moment does not rest at all.
+const MOST_CALLS: usize = 1_000;
+const TX: usize = 4096;
+
+/// A client as the server sees it.
+#[derive(Default)]
+struct Client {
+    unread: Vec<u8>,
+    /// What has come, as long as it is a challenge that is looked for.
+    heard: Vec<u8>,
+}
+
+struct Bench {
+    now: Instant,
+    due: Option<Instant>,
+    clients: BTreeMap<u8, Client>,
+    challenge: Option<Challenge>,
+    count: u32,
+    sent: usize,
+    /// Requests that were begun, at most.
+    asked: usize,
+}
+
+impl Bench {
+    fn give(&mut self, device: &mut Amt<u8>, event: Event<'_, u8>) -> usize {
+        let shown = match &event {
+            Event::Received { rx, .. } => rx.len(),
+            _ => 0,
+        };
+        let mut tx = vec![0xE5; TX];
+        let Reply { used, send, again, close } = device.respond(self.now, event, &mut tx);
+        assert!(used <= shown, "{shown} bytes were shown and {used} used");
+        if let Some((peer, len)) = send {
+            let client = self.clients.get_mut(&peer).expect("it sends to somebody who is not there");
+            self.sent += len;
+            assert!(!tx[..len].windows(6).any(|window| window == b"s3cret"), "the password is told");
+            client.heard.extend_from_slice(&tx[..len]);
+            self.learn(peer);
+        }
+        self.due = again;
+        if let Some(peer) = close {
+            assert!(self.clients.remove(&peer).is_some(), "it closes what is not open");
+        }
+        used
+    }
+
+    /// Looks for a challenge in what a client has heard.
+    fn learn(&mut self, peer: u8) {
+        let Some(client) = self.clients.get_mut(&peer) else { return };
+        let limits = Limits { head: 8192, fields: 64, body: ENDLESS };
+        let mut heard = std::mem::take(&mut client.heard);
+        if let Ok(Progress::Whole { message, .. }) = ResponseReader::new(limits).read(&mut heard, false) {
+            let fields: Fields<'_> = message.fields;
+            if let Ok(challenge) = Challenge::choose(fields.all("WWW-Authenticate")) {
+                (self.challenge, self.count) = (Some(challenge), 0);
+            }
+        } else if heard.len() < LONGEST
+            && let Some(client) = self.clients.get_mut(&peer)
+        {
+            client.heard = heard;
+        }
+    }
+
+    fn call(&mut self, device: &mut Amt<u8>) {
+        for _ in 0..MOST_CALLS {
+            if self.due.is_none_or(|due| due > self.now) {
+                return;
+            }
+            self.give(device, Event::Due);
+        }
+        panic!("it never rests");
+    }
+
+    fn show(&mut self, device: &mut Amt<u8>, peer: u8) {
+        while let Some(client) = self.clients.get(&peer) {
+            let mut rx = client.unread.clone();
+            let used = self.give(device, Event::Received { peer, rx: &mut rx });
+            let Some(client) = self.clients.get_mut(&peer) else { return };
+            // It may be changed in place.
+            client.unread = rx;
+            client.unread.drain(..used);
+            if used == 0 || client.unread.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// A request of somebody who knows how, with any body.
+    fn request(&mut self, script: &mut Script<'_>, credentials: &Credentials) -> Vec<u8> {
+        let mut body = vec![0; 8192];
+        let mut w = TxWriter::new(&mut body);
+        question(script).emit(script.u8().into(), &mut w).expect("there is room");
+        let len = w.len();
+        body.truncate(len);
+        if script.u8() % 4 == 0 {
+            let at = script.below(body.len());
+            let new = script.chunk().to_vec();
+            let end = (at + script.below(8)).min(body.len());
+            body.splice(at..end, new);
+        }
+        let mut message = vec![0; 16 * 1024];
+        let mut w = TxWriter::new(&mut message);
+        self.count = self.count.wrapping_add(1);
+        let answer =
+            self.challenge.as_ref().map(|challenge| Answer { challenge, credentials, nc: self.count, cnonce: &[3; 8] });
+        let head = RequestHead {
+            method: if script.u8() % 16 == 0 { "GET" } else { "POST" },
+            target: if script.u8() % 16 == 0 { "/" } else { "/wsman" },
+            host: "::1",
+            port: 16992,
+            content_type: "application/soap+xml",
+            answer,
+        };
+        let place = head.emit(&mut w).expect("there is room");
+        w.put(&body).expect("there is room");
+        let len = w.len();
+        message.truncate(len);
+        place.fill(&mut message);
+        message
+    }
+}
+
+fn question(script: &mut Script<'_>) -> Question {
+    let mut present = BootProperties::NONE;
+    let (known, every) = (script.u8(), script.bool());
+    for (place, name) in BootProperties::NAMES.into_iter().enumerate() {
+        if every || place % 8 == usize::from(known % 8) {
+            present.note(|known| known == name);
+        }
+    }
+    match script.u8() % 12 {
+        0 => Question::ChangeBootOrder(None),
+        1 => Question::ChangeBootOrder(Some(script.pick(&BootSource::ALL))),
+        2 => Question::GetBootCapabilities,
+        3 => Question::GetBootSettings,
+        4 => Question::GetKvm,
+        5 => Question::GetOptIn,
+        6 => Question::GetPower,
+        7 => Question::GetPowerSaving,
+        8 => Question::GetVersion,
+        9 => Question::PutBootSettings(BootSettings { present, bios_setup: script.bool() }),
+        10 => Question::SetBootConfigRole { armed: script.bool() },
+        _ => Question::RequestPowerStateChange(script.pick(&PowerCode::ALL)),
+    }
+}
+
+/// Any fault, as it is named.
+fn fault(script: &mut Script<'_>) -> String {
+    let name = script.pick(AmtFault::NAMES);
+    let number = script.u8();
+    let named = match name.split_once('=') {
+        Some(("fault", _)) => "fault=InternalError".to_owned(),
+        Some(("status", _)) => format!("status={}", 200 + u16::from(number)),
+        Some((name, _)) => format!("{name}={number}"),
+        None => name.to_owned(),
+    };
+    format!("{named}^{}*{}", script.below(4), script.below(4))
+}
+
+/// [`Amt`] with faults by name, serving several clients that say what they should, or anything.
+///
+/// Asserts: a text that names no fault is refused with all names that there are; the device uses no more than it was shown; it
+/// answers and closes only connections that are open; it rests; what it sends is bounded; the password is not in it; the machine
+/// is in a power state that there is, and disks are erased by nobody who did not ask for it.
+pub fn sim_amt(data: &[u8]) {
+    let mut script = Script::new(data);
+    let any = script.text();
+    if let Err(error) = Faults::<AmtFault>::default().add_named(any) {
+        let text = error.to_string();
+        assert!(text.contains(any) && AmtFault::NAMES.iter().all(|name| text.contains(name)));
+    }
+    let accounts = ["s3cret", "other"].map(|password| Credentials::new("admin", password).expect("both are short"));
+    let mut device = Amt::new(accounts[0].clone(), script.pick(&Generation::ALL));
+    device.set_style(script.pick(&Style::NAMED).1);
+    device.set_client_control(script.u8() % 8 == 0);
+    for _ in 0..script.below(4) {
+        device.faults().add_named(&fault(&mut script)).expect("it is a fault");
+    }
+    let mut bench =
+        Bench { now: Instant::ZERO, due: None, clients: BTreeMap::new(), challenge: None, count: 0, sent: 0, asked: 0 };
+    while !script.is_empty() {
+        let lapse = script.u8();
+        let until = bench.now.after(Duration::from_millis(u64::from(lapse).pow(2)));
+        while let Some(due) = bench.due.filter(|due| *due <= until) {
+            bench.now = due.max(bench.now);
+            bench.call(&mut device);
+        }
+        bench.now = until;
+        let op = script.u8();
+        let peer = op >> 5;
+        match op % 8 {
+            0 if bench.clients.remove(&peer).is_some() => {
+                bench.give(&mut device, Event::Closed { peer });
+            }
+            1 => {
+                bench.give(&mut device, Event::Due);
+            }
+            kind => {
+                if !bench.clients.contains_key(&peer) {
+                    bench.clients.insert(peer, Client::default());
+                    bench.give(&mut device, Event::Opened { peer });
+                }
+                let bytes = match kind {
+                    2 => script.chunk().to_vec(),
+                    3 => bench.request(&mut script, &accounts[1]),
+                    _ => bench.request(&mut script, &accounts[0]),
+                };
+                // A piece of a message, or several: every byte may begin one.
+                bench.asked += 1 + bytes.len() / 16;
+                if let Some(client) = bench.clients.get_mut(&peer) {
+                    client.unread.extend_from_slice(&bytes);
+                    bench.show(&mut device, peer);
+                }
+            }
+        }
+        bench.call(&mut device);
+        assert!(bench.sent <= bench.asked * LONGEST + 4 * ENDLESS, "{} bytes were sent", bench.sent);
+        assert!(matches!(device.power_state(), 2 | 4 | 5 | 7 | 8), "power state {}", device.power_state());
+        assert!(device.last_start().is_none_or(|start| !start.erased), "the disks are gone");
+        assert!(device.asked().len() as u64 <= device.requests());
+    }
+}
