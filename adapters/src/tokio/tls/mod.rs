@@ -126,10 +126,7 @@ fn config(verifier: Arc<Verifier>, asked: Arc<Asked>) -> Result<ClientConfig, Ca
 fn server_name(host: &Host) -> Result<ServerName<'static>, Cause> {
     match host {
         Host::Ip(address) => Ok(ServerName::IpAddress(IpAddr::from(*address))),
-        Host::Name(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name).to_owned();
-            ServerName::try_from(name).map_err(|_| Cause::NoSuchHost)
-        }
+        Host::Name(name) => ServerName::try_from(name.as_str().to_owned()).map_err(|_| Cause::NoSuchHost),
     }
 }
 
