@@ -20,6 +20,7 @@ mod operation;
 mod relay;
 mod tools;
 mod wol;
+mod wsman;
 
 use core::hint::{black_box, spin_loop};
 use core::panic::PanicInfo;
