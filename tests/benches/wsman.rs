@@ -20,7 +20,7 @@ const READINGS: u32 = 100;
 
 fn main() -> ExitCode {
     let (mut ours, mut theirs) = (f64::MAX, f64::MAX);
-    assert_eq!(theirs_walked(DOCUMENT), (37, 23), "elements, and texts");
+    assert_eq!(theirs_walked(DOCUMENT), (34, 24), "elements, and texts");
     for _ in 0..ROUNDS {
         ours = ours.min(round(|| {
             let answer = Answer::read(black_box(Question::GetPower), 200, black_box(DOCUMENT));
@@ -38,7 +38,10 @@ fn main() -> ExitCode {
     let ratio = ours / theirs;
     let limit = ceilings.check("ratio over quick-xml", ratio);
     table.row(["ratio over quick-xml".to_owned(), format!("{ratio:.2}"), "1".to_owned(), limit]);
-    println!("power status, {} bytes: read and judged, beside a walk that resolves all names and texts", DOCUMENT.len());
+    println!(
+        "power status, {} bytes: read and judged, beside a walk that resolves all names and texts",
+        DOCUMENT.len()
+    );
     table.print();
     exit(ceilings.within())
 }
@@ -63,7 +66,7 @@ fn theirs_walked(document: &[u8]) -> (usize, usize) {
                 elements += usize::from(matches!(namespace, ResolveResult::Bound(_)));
             }
             (_, Event::Text(text)) => {
-                texts += usize::from(!text.xml10_content().expect("UTF-8").is_empty());
+                texts += usize::from(!text.xml10_content().is_empty());
             }
             (_, Event::Eof) => return (elements, texts),
             _ => {}

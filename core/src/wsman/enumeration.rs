@@ -82,7 +82,7 @@ impl<'a> Enumerated<'a> {
                 reader.skip()?;
             }
         }
-        envelope.finish()?;
+        envelope.close()?;
         Ok(said)
     }
 }

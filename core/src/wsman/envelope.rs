@@ -94,7 +94,7 @@ impl<'a> Envelope<'a> {
     pub fn properties(mut self, take: Take<'_, 'a>) -> Result<(), ParseError> {
         let content = self.content.ok_or_else(|| self.empty())?;
         properties(&mut self.reader, &content, take)?;
-        self.finish()
+        self.close()
     }
 
     /// The fault that the body holds; reads to the end.
@@ -105,7 +105,7 @@ impl<'a> Envelope<'a> {
         match self.content {
             Some(content) if content.is(SOAP, "Fault") => {
                 let fault = Fault::read(&mut self.reader)?;
-                self.finish()?;
+                self.close()?;
                 Ok(fault)
             }
             Some(content) => Err(content.unexpected()),
@@ -118,6 +118,11 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// The document is not well-formed there, or has something that no envelope has.
     pub fn finish(mut self) -> Result<(), ParseError> {
+        self.close()
+    }
+
+    /// As [`Envelope::finish`], without another copy of the reader.
+    pub(super) fn close(&mut self) -> Result<(), ParseError> {
         // What stands behind the first element of a body is nobody's.
         while self.content.is_some() && self.reader.child()?.is_some() {
             self.reader.skip()?;

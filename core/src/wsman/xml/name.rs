@@ -2,6 +2,9 @@
 
 use crate::input::{Bytes, ParseErrorKind, Parsed};
 
+/// Most bytes of a name, its prefix included.
+pub const MAX_NAME: usize = 1024;
+
 /// XML 1.0, production 3: S.
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
@@ -32,15 +35,48 @@ pub(super) struct RawName<'a> {
     pub(super) local: &'a [u8],
 }
 
+/// Where a name of ASCII begins, within itself.
+const START: u8 = 1;
+/// Within a name: what is ASCII, and bytes of characters that are not.
+const INNER: u8 = 2;
+const COLON: u8 = 4;
+const OTHER: u8 = 8;
+
+/// What each byte is in a name; 0 ends it.
+const CLASSES: [u8; 256] = {
+    let mut classes = [OTHER; 256];
+    let mut rest = classes.as_mut_slice();
+    let mut byte = 0_u8;
+    while let Some((class, others)) = rest.split_first_mut() {
+        *class = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => START | INNER,
+            b'0'..=b'9' | b'-' | b'.' => INNER,
+            b':' => COLON,
+            b' ' | b'\t' | b'\r' | b'\n' | b'=' | b'/' | b'>' | b'<' | b'"' | b'\'' | b'?' => 0,
+            _ => OTHER,
+        };
+        rest = others;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
 impl<'a> RawName<'a> {
     /// Takes a text of bytes apart that may be a name.
     pub(super) fn of(whole: &'a [u8]) -> Option<Self> {
-        let colon = whole.iter().position(|byte| *byte == b':');
-        let (prefix, local) = match colon.and_then(|at| whole.split_at_checked(at)) {
-            Some((prefix, rest)) => (prefix, rest.split_first()?.1),
-            None => (&[][..], whole),
+        let seen = whole.iter().fold(0, |seen, byte| seen | class(*byte));
+        let (prefix, local) = if seen & COLON == 0 {
+            (&[][..], whole)
+        } else {
+            let colon = whole.iter().position(|byte| *byte == b':')?;
+            let (prefix, rest) = whole.split_at_checked(colon)?;
+            (prefix, rest.split_first()?.1)
         };
-        let good = is_simple(local) && (colon.is_none() || is_simple(prefix));
+        let good = is_simple(local) && (seen & COLON == 0 || is_simple(prefix));
         good.then_some(Self { whole, prefix, local })
     }
 }
@@ -48,9 +84,7 @@ impl<'a> RawName<'a> {
 /// A name without a colon (Namespaces, production 4).
 fn is_simple(name: &[u8]) -> bool {
     let Some((first, rest)) = name.split_first() else { return false };
-    let ascii_start = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-    let ascii_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if ascii_start(*first) && rest.iter().all(|byte| ascii_inner(*byte)) {
+    if class(*first) & START != 0 && rest.iter().all(|byte| class(*byte) & INNER != 0) {
         return true;
     }
     let Ok(text) = core::str::from_utf8(name) else { return false };
@@ -58,19 +92,15 @@ fn is_simple(name: &[u8]) -> bool {
     characters.next().is_some_and(is_start) && characters.all(is_inner)
 }
 
-/// Whether a byte ends a name in a tag.
-const fn ends(byte: u8) -> bool {
-    is_blank(byte) || matches!(byte, b'=' | b'/' | b'>' | b'<' | b'"' | b'\'' | b'?')
-}
-
 /// The name that is next.
 pub(super) fn name(input: Bytes<'_>) -> Parsed<'_, RawName<'_>> {
     let rest = input.rest();
-    let Some(end) = rest.iter().position(|byte| ends(*byte)) else {
+    let Some(end) = rest.iter().position(|byte| class(*byte) == 0) else {
         return Err(input.advance(rest.len()).error(ParseErrorKind::Truncated));
     };
     match rest.get(..end).and_then(RawName::of) {
-        Some(name) => Ok((input.advance(end), name)),
+        Some(name) if end <= MAX_NAME => Ok((input.advance(end), name)),
+        Some(_) => Err(input.error(ParseErrorKind::Limit)),
         None => Err(input.error(ParseErrorKind::BadValue)),
     }
 }

@@ -6,6 +6,7 @@
 
 use heapless::Vec;
 
+use super::element::{Element, QName};
 use super::name::{RawName, blanks, is_blank, name};
 use super::reference::reference;
 use super::tag::{attribute, cdata, comment, declaration, instruction};
@@ -21,84 +22,56 @@ pub const MAX_BINDINGS: usize = 32;
 /// Most attributes of an element, declarations of namespaces not counted.
 pub const MAX_ATTRIBUTES: usize = 16;
 
+/// Most bytes of the name of a namespace.
+pub const MAX_NAMESPACE: usize = 512;
+
 /// The namespace of the prefix `xml`.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of the prefix `xmlns`.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// A name, resolved.
+/// Bytes of the document. Offsets take half the room of slices, and a reader is moved about.
 #[derive(Clone, Copy, Debug)]
-pub struct QName<'a> {
-    namespace: Text<'a>,
-    local: &'a [u8],
+struct Span {
+    at: u32,
+    len: u16,
 }
 
-impl<'a> QName<'a> {
-    /// Whether it is this one.
-    #[must_use]
-    pub fn is(&self, namespace: &str, local: &str) -> bool {
-        self.local == local.as_bytes() && self.namespace.is(namespace)
-    }
-
-    /// The namespace; empty when it is in none.
-    #[must_use]
-    pub const fn namespace(&self) -> Text<'a> {
-        self.namespace
-    }
-
-    /// The name within its namespace.
-    #[must_use]
-    pub fn local(&self) -> &'a str {
-        core::str::from_utf8(self.local).unwrap_or("")
-    }
-
-    fn same(&self, other: &QName<'_>) -> bool {
-        self.local == other.local && self.namespace.same(other.namespace)
-    }
-}
-
-/// An element that was gone into.
-#[derive(Clone, Copy, Debug)]
-pub struct Element<'a> {
-    /// Offset of its start tag.
-    pub at: u32,
-    /// Its name.
-    pub name: QName<'a>,
-    /// What its start tag has behind the name.
-    attributes: Bytes<'a>,
-}
-
-impl Element<'_> {
-    /// Whether it has this name.
-    #[must_use]
-    pub fn is(&self, namespace: &str, local: &str) -> bool {
-        self.name.is(namespace, local)
-    }
-
-    /// The error that it is not what was expected.
-    #[must_use]
-    pub const fn unexpected(&self) -> ParseError {
-        ParseError { at: self.at, kind: ParseErrorKind::Unexpected }
+impl Span {
+    fn of(self, document: &[u8]) -> &[u8] {
+        let rest = usize::try_from(self.at).ok().and_then(|at| document.get(at..)).unwrap_or(&[]);
+        rest.get(..usize::from(self.len)).unwrap_or(&[])
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Binding<'a> {
-    prefix: &'a [u8],
-    namespace: Text<'a>,
-    depth: usize,
+struct Binding {
+    prefix: Span,
+    namespace: Span,
+    /// Of the prefix, or 0.
+    first: u8,
+    plain: bool,
+    depth: u8,
+    /// Which binding was the first of those that are there to have this namespace.
+    group: u8,
 }
+
+/// The group of the prefix `xml`.
+const XML_GROUP: u8 = u8::MAX;
 
 /// A document that is being read.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     document: &'a [u8],
     input: Bytes<'a>,
-    /// Where the names of the open elements begin.
-    open: Vec<u32, MAX_DEPTH>,
-    bindings: Vec<Binding<'a>, MAX_BINDINGS>,
+    /// The names of the open elements.
+    open: Vec<Span, MAX_DEPTH>,
+    /// Those of the open elements, and of the one that was closed last.
+    bindings: Vec<Binding, MAX_BINDINGS>,
     /// The element that was just gone into ends with its start tag.
     empty: bool,
+    /// The root was gone into.
+    begun: bool,
     /// There are carriage returns in it.
     returns: bool,
 }
@@ -120,7 +93,11 @@ const fn fail<T>(input: Bytes<'_>, kind: ParseErrorKind) -> Read<T> {
 /// Whether there is a carriage return in the document; an error where a byte stands for no character of XML.
 fn characters(document: &[u8]) -> Read<bool> {
     let bad = |at: usize| ParseError { at: u32::try_from(at).unwrap_or(u32::MAX), kind: ParseErrorKind::BadValue };
-    core::str::from_utf8(document).map_err(|error| bad(error.valid_up_to()))?;
+    if let Err(error) = core::str::from_utf8(document) {
+        let error_at = bad(if error.error_len().is_none() { document.len() } else { error.valid_up_to() });
+        let cut = ParseError { kind: ParseErrorKind::Truncated, ..error_at };
+        return Err(if error.error_len().is_none() { cut } else { error_at });
+    }
     let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
     let (mut controls, mut returns, mut high) = (false, false, false);
     for byte in document {
@@ -131,9 +108,12 @@ fn characters(document: &[u8]) -> Read<bool> {
     if controls {
         return Err(bad(document.iter().position(|byte| control(*byte)).unwrap_or(0)));
     }
+    if !high {
+        return Ok(returns);
+    }
     // U+FFFE and U+FFFF.
     let forbidden = |window: &[u8]| window.starts_with(b"\xEF\xBF\xBE") || window.starts_with(b"\xEF\xBF\xBF");
-    match document.windows(3).position(forbidden).filter(|_| high) {
+    match document.windows(3).position(forbidden) {
         Some(at) => Err(bad(at)),
         None => Ok(returns),
     }
@@ -156,7 +136,7 @@ impl<'a> Reader<'a> {
         if input.rest().strip_prefix(b"<?xml").and_then(<[u8]>::first).is_some_and(|byte| is_blank(*byte)) {
             input = run(input, declaration(input))?.0;
         }
-        Ok(Self { document, input, open: Vec::new(), bindings: Vec::new(), empty: false, returns })
+        Ok(Self { document, input, open: Vec::new(), bindings: Vec::new(), empty: false, begun: false, returns })
     }
 
     /// Goes into the root.
@@ -164,9 +144,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// There is none, or something else before it.
     pub fn root(&mut self) -> Read<Element<'a>> {
+        if core::mem::replace(&mut self.begun, true) {
+            return fail(self.input, ParseErrorKind::Unexpected);
+        }
         match self.between()? {
-            Some(root) if self.open.len() == 1 => Ok(root),
-            _ => fail(self.input, ParseErrorKind::Unexpected),
+            Some(root) => Ok(root),
+            None => fail(self.input, ParseErrorKind::Unexpected),
         }
     }
 
@@ -276,23 +259,33 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Resolves a text that is a name, as the codes of faults are: by the namespaces at the place where the reader stands.
+    /// Resolves a text that is a name, as the codes of faults are: by the namespaces of the element that ended last, whose
+    /// text it is.
     #[must_use]
     pub fn resolve(&self, text: Text<'a>) -> Option<QName<'a>> {
         let raw = RawName::of(text.plain()?)?;
         Some(QName { namespace: self.namespace(raw.prefix, self.input).ok()?, local: raw.local })
     }
 
+    fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
+        let first = prefix.first().copied().unwrap_or(0);
+        let is = |it: &&Binding| {
+            it.first == first && usize::from(it.prefix.len) == prefix.len() && it.prefix.of(self.document) == prefix
+        };
+        self.bindings.iter().rev().find(is)
+    }
+
+    fn bound(&self, binding: &Binding) -> Text<'a> {
+        let kind = if binding.plain { Kind::Plain } else { Kind::Value };
+        Text::new(binding.namespace.of(self.document), kind)
+    }
+
     fn namespace(&self, prefix: &[u8], at: Bytes<'_>) -> Read<Text<'a>> {
-        for binding in self.bindings.iter().rev() {
-            if binding.prefix == prefix {
-                return Ok(binding.namespace);
-            }
-        }
-        match prefix {
-            b"" => Ok(Text::EMPTY),
-            b"xml" => Ok(Text::new(XML.as_bytes(), Kind::Plain)),
-            _ => fail(at, ParseErrorKind::Prefix),
+        match (self.binding(prefix), prefix) {
+            (Some(binding), _) => Ok(self.bound(binding)),
+            (None, b"") => Ok(Text::EMPTY),
+            (None, b"xml") => Ok(Text::new(XML.as_bytes(), Kind::Plain)),
+            (None, _) => fail(at, ParseErrorKind::Prefix),
         }
     }
 
@@ -304,6 +297,7 @@ impl<'a> Reader<'a> {
                 [b'<', b'/', ..] => return self.end_tag().map(|()| None),
                 [b'<', b'!', b'-', ..] => self.input = run(self.input, comment(self.input))?.0,
                 [b'<', b'!', b'[', ..] => return fail(self.input, ParseErrorKind::Unexpected),
+                [b'<', b'!'] => return fail(self.input.advance(2), ParseErrorKind::Truncated),
                 [b'<', b'!', ..] => return fail(self.input, ParseErrorKind::DocumentType),
                 [b'<', b'?', ..] => self.input = run(self.input, instruction(self.input))?.0,
                 [b'<', ..] => return self.start_tag().map(Some),
@@ -352,6 +346,7 @@ impl<'a> Reader<'a> {
                     self.input = run(self.input, cdata(self.input))?.0;
                     kind = Kind::Content;
                 }
+                [b'<'] | [b'<', b'!'] => return fail(self.input.advance(2), ParseErrorKind::Truncated),
                 [b'<', b'!', ..] => return fail(self.input, ParseErrorKind::DocumentType),
                 [b'<', b'?', ..] => {
                     self.input = run(self.input, instruction(self.input))?.0;
@@ -367,28 +362,45 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn close(&mut self) {
-        self.empty = false;
-        let depth = self.open.len();
-        self.open.pop();
-        while self.bindings.last().is_some_and(|binding| binding.depth >= depth) {
+    fn depth(&self) -> u8 {
+        u8::try_from(self.open.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Forgets what was declared in elements that are deeper.
+    fn forget(&mut self) {
+        let depth = self.depth();
+        while self.bindings.last().is_some_and(|binding| binding.depth > depth) {
             self.bindings.pop();
         }
     }
 
+    fn close(&mut self) {
+        self.empty = false;
+        self.forget();
+        self.open.pop();
+    }
+
     fn end_tag(&mut self) -> Read<()> {
         let at = self.input.advance(2);
-        let (behind, name) = run(at, name(at))?;
-        let opened = self.open.last().and_then(|at| self.document.get(usize::try_from(*at).ok()?..));
-        let fits = opened.and_then(|opened| opened.strip_prefix(name.whole)).and_then(<[u8]>::first);
-        if !fits.is_some_and(|next| is_blank(*next) || matches!(next, b'/' | b'>')) {
+        let Some(opened) = self.open.last().map(|name| name.of(self.document)) else {
             return fail(at, ParseErrorKind::Mismatched);
-        }
-        let behind = blanks(behind).0;
-        match behind.rest() {
-            [b'>', ..] => self.input = behind.advance(1),
-            [] => return fail(behind, ParseErrorKind::Truncated),
-            _ => return fail(behind, ParseErrorKind::BadValue),
+        };
+        let Some(behind) = at.rest().strip_prefix(opened) else {
+            if opened.starts_with(at.rest()) {
+                return fail(at.advance(opened.len()), ParseErrorKind::Truncated);
+            }
+            return fail(at, ParseErrorKind::Mismatched);
+        };
+        let behind = match (at.advance(opened.len()), behind.first()) {
+            (behind, Some(b'>')) => behind,
+            (behind, Some(byte)) if is_blank(*byte) => blanks(behind).0,
+            (behind, None) => return fail(behind, ParseErrorKind::Truncated),
+            _ => return fail(at, ParseErrorKind::Mismatched),
+        };
+        match behind.rest().first() {
+            Some(b'>') => self.input = behind.advance(1),
+            None => return fail(behind, ParseErrorKind::Truncated),
+            Some(_) => return fail(behind, ParseErrorKind::BadValue),
         }
         self.close();
         Ok(())
@@ -397,10 +409,19 @@ impl<'a> Reader<'a> {
     fn start_tag(&mut self) -> Read<Element<'a>> {
         let tag = self.input;
         let start = tag.advance(1);
+        self.forget();
         let (attributes, raw) = run(start, name(start))?;
-        if self.open.push(start.at()).is_err() {
+        if self.open.push(span(start.at(), raw.whole)).is_err() {
             return fail(tag, ParseErrorKind::Limit);
         }
+        self.input =
+            if let [b'>', ..] = attributes.rest() { attributes.advance(1) } else { self.attributes(attributes)? };
+        let namespace = self.namespace(raw.prefix, start)?;
+        Ok(Element { at: tag.at(), name: QName { namespace, local: raw.local }, attributes })
+    }
+
+    /// Reads the attributes of the element that was opened last, and returns what is behind its start tag.
+    fn attributes(&mut self, attributes: Bytes<'a>) -> Read<Bytes<'a>> {
         let mut input = attributes;
         let mut seen = Vec::<RawName<'a>, MAX_ATTRIBUTES>::new();
         loop {
@@ -415,29 +436,26 @@ impl<'a> Reader<'a> {
                     input = next.advance(2);
                     break;
                 }
-                [] => return fail(next, ParseErrorKind::Truncated),
+                [] | [b'/'] => return fail(next.advance(1), ParseErrorKind::Truncated),
                 _ if !blank => return fail(next, ParseErrorKind::BadValue),
                 _ => {}
             }
             let (behind, (name, value)) = run(next, attribute(next))?;
             match declares(name) {
-                Some(prefix) => self.bind(prefix, value, next)?,
+                Some(prefix) => self.bind(prefix, value, next, behind)?,
                 None if seen.push(name).is_err() => return fail(next, ParseErrorKind::Limit),
                 None => {}
             }
             input = behind;
         }
         self.judge_attributes(&seen, attributes)?;
-        let namespace = self.namespace(raw.prefix, start)?;
-        self.input = input;
-        Ok(Element { at: tag.at(), name: QName { namespace, local: raw.local }, attributes })
+        Ok(input)
     }
 
-    /// Declares a prefix for the element that was opened last.
-    fn bind(&mut self, prefix: &'a [u8], namespace: Text<'a>, at: Bytes<'a>) -> Read<()> {
-        let depth = self.open.len();
-        let here = |binding: &&Binding<'_>| binding.depth == depth;
-        if self.bindings.iter().rev().take_while(here).any(|binding| binding.prefix == prefix) {
+    /// Declares a prefix for the element that was opened last, by the attribute between `at` and `behind`.
+    fn bind(&mut self, prefix: &'a [u8], namespace: Text<'a>, at: Bytes<'a>, behind: Bytes<'a>) -> Read<()> {
+        let depth = self.depth();
+        if self.binding(prefix).is_some_and(|binding| binding.depth == depth) {
             return fail(at, ParseErrorKind::BadValue);
         }
         let is_xml = namespace.is(XML);
@@ -450,7 +468,22 @@ impl<'a> Reader<'a> {
         if wrong {
             return fail(at, ParseErrorKind::Prefix);
         }
-        match self.bindings.push(Binding { prefix, namespace, depth }) {
+        let raw = namespace.raw();
+        if raw.len() > MAX_NAMESPACE {
+            return fail(at, ParseErrorKind::Limit);
+        }
+        let group = self.bindings.iter().position(|it| self.bound(it).same(namespace)).unwrap_or(self.bindings.len());
+        let binding = Binding {
+            // Behind `xmlns:`.
+            prefix: span(at.at().saturating_add(6), prefix),
+            // Before the quote.
+            namespace: span(behind.at().saturating_sub(length(raw)).saturating_sub(1), raw),
+            first: prefix.first().copied().unwrap_or(0),
+            plain: namespace.is_plain(),
+            depth,
+            group: u8::try_from(group).unwrap_or(XML_GROUP),
+        };
+        match self.bindings.push(binding) {
             Ok(()) => Ok(()),
             Err(_) => fail(at, ParseErrorKind::Limit),
         }
@@ -461,26 +494,34 @@ impl<'a> Reader<'a> {
         let mut rest = seen;
         while let Some((first, others)) = rest.split_first() {
             rest = others;
-            let mut namespace = Text::EMPTY;
-            if !first.prefix.is_empty() {
-                namespace = self.namespace(first.prefix, at)?;
-            }
+            let group = self.group(first, at)?;
             for other in others.iter().filter(|other| other.local == first.local) {
-                let twice = match (first.prefix, other.prefix) {
-                    (b"", b"") => true,
-                    (b"", _) | (_, b"") => false,
-                    (_, prefix) => {
-                        let other = QName { namespace: self.namespace(prefix, at)?, local: other.local };
-                        QName { namespace, local: first.local }.same(&other)
-                    }
-                };
-                if twice {
+                if group == self.group(other, at)? {
                     return fail(at, ParseErrorKind::BadValue);
                 }
             }
         }
         Ok(())
     }
+
+    /// Tells the namespaces of attributes apart; none is that of those without a prefix.
+    fn group(&self, name: &RawName<'_>, at: Bytes<'_>) -> Read<Option<u8>> {
+        match (name.prefix, self.binding(name.prefix)) {
+            (b"", _) => Ok(None),
+            (_, Some(binding)) => Ok(Some(binding.group)),
+            (b"xml", None) => Ok(Some(XML_GROUP)),
+            _ => fail(at, ParseErrorKind::Prefix),
+        }
+    }
+}
+
+/// Of what is no longer than the limits are.
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
+fn span(at: u32, bytes: &[u8]) -> Span {
+    Span { at, len: u16::try_from(bytes.len()).unwrap_or(u16::MAX) }
 }
 
 /// The prefix that an attribute of this name declares.

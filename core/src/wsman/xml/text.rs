@@ -30,15 +30,24 @@ impl<'a> Text<'a> {
         Self { raw, kind }
     }
 
-    /// Its bytes, without the blanks around them, when each stands for itself.
+    /// Its bytes, without the blanks around them, when each of the others stands for itself.
     pub(super) fn plain(self) -> Option<&'a [u8]> {
-        (self.kind == Kind::Plain).then_some(self.raw.trim_ascii())
+        let plain = self.kind == Kind::Plain || !self.raw.iter().any(|byte| matches!(byte, b'&' | b'<'));
+        plain.then_some(self.raw.trim_ascii())
     }
 
-    /// Whether it has no bytes at all.
+    pub(super) const fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+
+    pub(super) fn is_plain(self) -> bool {
+        self.kind == Kind::Plain
+    }
+
+    /// Whether it has no characters at all.
     #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.raw.is_empty()
+    pub fn is_empty(self) -> bool {
+        self.raw.is_empty() || (self.kind != Kind::Plain && self.characters().next().is_none())
     }
 
     /// Its characters, with all that stands for others resolved.
@@ -76,8 +85,14 @@ impl<'a> Text<'a> {
     /// The whole number that it is, with blanks around it, but nothing else.
     #[must_use]
     pub fn number(self) -> Option<u32> {
-        let text: String<32> = self.trimmed()?;
-        let digits = text.as_bytes();
+        let text: String<32>;
+        let digits = match self.plain() {
+            Some(digits) => digits,
+            None => {
+                text = self.trimmed()?;
+                text.as_bytes()
+            }
+        };
         (!digits.is_empty()).then_some(())?;
         digits.iter().try_fold(0_u32, |number, byte| {
             let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
