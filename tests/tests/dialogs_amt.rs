@@ -173,6 +173,8 @@ struct WatchPower {
     spent: u8,
     /// Requests that were accepted, or may have been, in this leg.
     accepted: u8,
+    /// The device has said that it accepts one.
+    confirmed: bool,
     /// For how long a transition may go on for nothing.
     window: Duration,
     /// For how long no request may follow.
@@ -199,6 +201,7 @@ impl WatchPower {
             read: None,
             spent: 0,
             accepted: 0,
+            confirmed: false,
             window: action_wait(options),
             owed: Duration::ZERO,
             arming: Arming::Never,
@@ -233,7 +236,7 @@ impl WatchPower {
 
     fn reached(&self) -> bool {
         match self.goal {
-            Goal::SoftReboot => self.accepted > 0 && self.seen() == Some(Seen::On),
+            Goal::SoftReboot => self.confirmed && self.seen() == Some(Seen::On),
             _ => self.seen() == Some(if self.to_on { Seen::On } else { Seen::Off }),
         }
     }
@@ -401,6 +404,7 @@ impl Watch<SetPower> for WatchPower {
                         (self.owed, self.window) = (action_wait(self.options), action_wait(self.options));
                         self.started |= self.arming == Arming::Asked;
                         self.accepted += 1;
+                        self.confirmed |= fate.word() == "accepted";
                     }
                     "not supported or invalid" => word = value_of(fate).map(AmtFailure::ReturnValue),
                     "not now" => (self.owed, self.not_now) = (NOT_NOW, value_of(fate)),
@@ -473,7 +477,7 @@ impl Watch<SetPower> for WatchPower {
             hurried.ask(&mut call).expect("room for one");
             assert_eq!(call.question(), Some(Question::SetBootConfigRole { armed: false }));
         } else if self.arming == Arming::Asked {
-            assert!(self.started || self.last_word == Some(AmtFailure::Unauthorized), "left armed when time is up");
+            assert_eq!(self.last_word, Some(AmtFailure::Unauthorized), "left armed when time is up");
         }
         if let Err(end) = dialog.give_up() {
             let asked_and_not_taken_back = match self.arming {

@@ -250,7 +250,6 @@ const fn is_soft_reboot(action: &Action) -> bool {
 }
 
 #[test]
-#[ignore = "core takes a request that was lost for accepted, and a machine that is on for one that has restarted"]
 fn a_soft_reboot_whose_request_was_lost_is_not_said_to_be_done() {
     for action in ACTIONS.iter().filter(|action| is_soft_reboot(action)) {
         let run = run(Generation::Amt12, action, &["close-kept".to_owned()], network(1), 1);

@@ -58,6 +58,8 @@ pub struct SetPower {
     started: bool,
     /// A request was accepted, or may have been, in this leg.
     accepted: bool,
+    /// The device has said so.
+    confirmed: bool,
     /// Power requests, failed reads and transitions that take too long, that are left.
     attempts: u8,
     options: AmtOptions,
@@ -135,6 +137,7 @@ impl SetPower {
             armed: false,
             started: false,
             accepted: false,
+            confirmed: false,
             attempts: options.max_attempts,
             options,
             shows_until: Instant::ZERO,
@@ -164,8 +167,8 @@ impl SetPower {
         match self.leg {
             Leg::On => matches!(seen, Seen::On),
             Leg::Off | Leg::OffThenOn | Leg::SoftOff => matches!(seen, Seen::Off),
-            // It is on before and after.
-            Leg::SoftReset => self.accepted && matches!(seen, Seen::On),
+            // It is on before and after: the device's word is all there is.
+            Leg::SoftReset => self.confirmed && matches!(seen, Seen::On),
         }
     }
 
@@ -302,6 +305,7 @@ impl SetPower {
         match last {
             Last::Answer(Answer::ReturnValue(0 | 4096)) => {
                 self.accepted(now);
+                self.confirmed = true;
                 self.wait_then(At::Check, POLL)
             }
             // Not supported, invalid parameter: the same request would get the same answer.
@@ -468,7 +472,7 @@ impl Bounded for SetPower {
         match self.at {
             At::Disarm | At::ClearAgain | At::WhyDenied | At::WhyNotNow => 0,
             _ if self.leg == Leg::OffThenOn => self.options.action_wait_ms.saturating_add(STARTING_MS),
-            _ if self.armed && !self.started => DISARMING_MS,
+            _ if self.armed => DISARMING_MS,
             _ => 0,
         }
     }
@@ -476,7 +480,7 @@ impl Bounded for SetPower {
     /// Disarms, if that is what is left to do.
     fn hurry(&mut self) -> bool {
         let hurry = self.armed
-            && !self.started
+            && !self.taken()
             && !matches!(self.at, At::Disarm | At::ClearAgain)
             && self.end != Err(AmtFailure::Unauthorized);
         if hurry {
