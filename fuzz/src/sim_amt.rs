@@ -1,6 +1,7 @@
 //! The simulated AMT, as a server sees it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use rackhand_adapters::sim::amt::{Generation, Style};
@@ -111,7 +112,7 @@ impl Bench {
         question(script).emit(script.u8().into(), &mut w).expect("there is room");
         let len = w.len();
         body.truncate(len);
-        if script.u8() % 4 == 0 {
+        if script.u8().is_multiple_of(4) {
             let at = script.below(body.len());
             let new = script.chunk().to_vec();
             let end = (at + script.below(8)).min(body.len());
@@ -123,8 +124,8 @@ impl Bench {
         let answer =
             self.challenge.as_ref().map(|challenge| Answer { challenge, credentials, nc: self.count, cnonce: &[3; 8] });
         let head = RequestHead {
-            method: if script.u8() % 16 == 0 { "GET" } else { "POST" },
-            target: if script.u8() % 16 == 0 { "/" } else { "/wsman" },
+            method: if script.u8().is_multiple_of(16) { "GET" } else { "POST" },
+            target: if script.u8().is_multiple_of(16) { "/" } else { "/wsman" },
             host: "::1",
             port: 16992,
             content_type: "application/soap+xml",
@@ -191,7 +192,7 @@ pub fn sim_amt(data: &[u8]) {
     let accounts = ["s3cret", "other"].map(|password| Credentials::new("admin", password).expect("both are short"));
     let mut device = Amt::new(accounts[0].clone(), script.pick(&Generation::ALL));
     device.set_style(script.pick(&Style::NAMED).1);
-    device.set_client_control(script.u8() % 8 == 0);
+    device.set_client_control(script.u8().is_multiple_of(8));
     for _ in 0..script.below(4) {
         device.faults().add_named(&fault(&mut script)).expect("it is a fault");
     }
@@ -215,8 +216,8 @@ pub fn sim_amt(data: &[u8]) {
                 bench.give(&mut device, Event::Due);
             }
             kind => {
-                if !bench.clients.contains_key(&peer) {
-                    bench.clients.insert(peer, Client::default());
+                if let Entry::Vacant(place) = bench.clients.entry(peer) {
+                    place.insert(Client::default());
                     bench.give(&mut device, Event::Opened { peer });
                 }
                 let bytes = match kind {
