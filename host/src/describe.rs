@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rackhand_core::amt::{AmtInfo, BootSource};
+use rackhand_core::amt::{AmtInfo, BootSource, PowerMeaning};
 use rackhand_core::operation::{Action, Error, Outcome};
 use serde_json::{Map, Value, json};
 
@@ -88,13 +88,13 @@ fn in_words(info: &AmtInfo) -> String {
     text
 }
 
-/// What a PowerState is taken for (drivers.md, staging-amt).
+/// What a PowerState is taken for, in words.
 const fn meaning(state: u32) -> &'static str {
-    match state {
-        2..=4 => "power on",
-        6..=8 | 12 | 13 => "power off",
-        5 | 9..=11 | 14..=17 => "changing",
-        _ => "error",
+    match PowerMeaning::of(state) {
+        PowerMeaning::On | PowerMeaning::Asleep => "power on",
+        PowerMeaning::Off => "power off",
+        PowerMeaning::Changing => "changing",
+        PowerMeaning::Strange => "error",
     }
 }
 

@@ -30,7 +30,7 @@ pub use failure::{AmtEnd, AmtFailure};
 pub use info::AmtInfo;
 pub use memory::AmtMemory;
 pub use options::AmtOptions;
-pub use power::{PowerCode, PowerCodes, PowerStatus};
+pub use power::{PowerCode, PowerCodes, PowerMeaning, PowerStatus};
 pub use question::{Amt, Call, Question};
 pub use trouble::AmtTrouble;
 #[cfg(feature = "amt")]

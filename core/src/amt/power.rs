@@ -84,25 +84,29 @@ pub struct PowerStatus {
 
 /// What a PowerState means for us (drivers.md, staging-amt).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg(feature = "amt")]
-pub(super) enum Seen {
+pub enum PowerMeaning {
+    /// 2.
     On,
     /// 3 and 4: on for whoever asks, and a power-on still wakes it.
     Asleep,
+    /// 6, 7, 8, 12 and 13.
     Off,
+    /// 5, 9 to 11 and 14 to 17: on its way.
     Changing,
+    /// Any other.
     Strange,
 }
 
-#[cfg(feature = "amt")]
-impl PowerStatus {
-    pub(super) const fn seen(self) -> Seen {
-        match self.state {
-            2 => Seen::On,
-            3 | 4 => Seen::Asleep,
-            6 | 7 | 8 | 12 | 13 => Seen::Off,
-            5 | 9 | 10 | 11 | 14..=17 => Seen::Changing,
-            _ => Seen::Strange,
+impl PowerMeaning {
+    /// What this PowerState means.
+    #[must_use]
+    pub const fn of(state: u32) -> Self {
+        match state {
+            2 => Self::On,
+            3 | 4 => Self::Asleep,
+            6 | 7 | 8 | 12 | 13 => Self::Off,
+            5 | 9 | 10 | 11 | 14..=17 => Self::Changing,
+            _ => Self::Strange,
         }
     }
 }

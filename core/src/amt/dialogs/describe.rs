@@ -1,7 +1,7 @@
 //! What a device is and can do: version, provisioning, power states, boot sources (Intel AMT SDK, "Get System Power State",
 //! "Get Setup and Configuration Service", "Boot Capabilities"; DSP1027, section 7.3).
 
-use super::{Said, failure, is_final};
+use super::{Said, failure};
 use crate::amt::{Amt, AmtEnd, AmtFailure, AmtInfo, Answer, Call, Question, Refusal};
 use crate::buffer::Full;
 use crate::dialog::{Bounded, Dialog, Last, Turn};
@@ -21,14 +21,13 @@ enum At {
 pub struct Describe {
     at: At,
     info: AmtInfo,
-    why: AmtFailure,
 }
 
 impl Describe {
     /// Begins with the power state.
     #[must_use]
     pub fn new() -> Self {
-        Self { at: At::Power, info: AmtInfo::default(), why: AmtFailure::NoContact }
+        Self { at: At::Power, info: AmtInfo::default() }
     }
 }
 
@@ -56,10 +55,7 @@ impl Dialog for Describe {
             // Not in this firmware, or not for this user.
             (At::Version | At::Provisioning | At::Boot | At::Saving, Last::Refused(why))
                 if why != Refusal::Unauthorized => {}
-            (_, last) => {
-                self.why = failure(&last);
-                return Err(self.why.into());
-            }
+            (_, last) => return Err(failure(&last).into()),
         }
         self.at = match self.at {
             At::Power => At::Version,
@@ -103,6 +99,6 @@ impl Dialog for Describe {
 impl Bounded for Describe {
     fn give_up(&self) -> Result<AmtInfo, AmtEnd> {
         // The first answer is the one that must be there.
-        if self.at == At::Power || is_final(self.why) { Err(self.why.into()) } else { Ok(self.info) }
+        if self.at == At::Power { Err(AmtFailure::NoContact.into()) } else { Ok(self.info) }
     }
 }

@@ -1,8 +1,7 @@
 //! Reads the power state (drivers.md, staging-amt; DSP1027, CIM_AssociatedPowerManagementService).
 
 use super::{POLL, Said, failure, is_final};
-use crate::amt::power::Seen;
-use crate::amt::{Amt, AmtEnd, AmtFailure, AmtOptions, Call, PowerStatus, Question};
+use crate::amt::{Amt, AmtEnd, AmtFailure, AmtOptions, Answer, Call, PowerMeaning, PowerStatus, Question};
 use crate::buffer::Full;
 use crate::dialog::{Bounded, Dialog, Last, Turn};
 use crate::time::Instant;
@@ -45,15 +44,16 @@ impl Dialog for ReadPower {
                 return Ok(Turn::Ask);
             }
             Last::Waited => return Ok(Turn::Ask),
-            Last::Answer(answer) if answer.power().is_some() => {
-                let status = answer.power().unwrap_or(PowerStatus { state: 0, available: Default::default() });
-                return match status.seen() {
-                    Seen::Strange => Err(AmtFailure::UnknownState(status.state).into()),
-                    Seen::Changing if now < self.settles_until => {
+            Last::Answer(Answer::Power(status)) => {
+                return match PowerMeaning::of(status.state) {
+                    PowerMeaning::Strange => Err(AmtFailure::UnknownState(status.state).into()),
+                    PowerMeaning::Changing if now < self.settles_until => {
                         self.changing = Some(status);
                         Ok(Turn::Wait(POLL))
                     }
-                    Seen::Changing | Seen::On | Seen::Asleep | Seen::Off => Ok(Turn::Done(status)),
+                    PowerMeaning::Changing | PowerMeaning::On | PowerMeaning::Asleep | PowerMeaning::Off => {
+                        Ok(Turn::Done(status))
+                    }
                 };
             }
             _ => self.why = failure(&last),

@@ -6,10 +6,9 @@
 use core::time::Duration;
 
 use super::{POLL, Said, failure, is_final};
-use crate::amt::power::Seen;
 use crate::amt::{
     Amt, AmtEnd, AmtFailure, AmtOptions, Answer, BootProperties, BootSettings, BootSource, Call, PowerCode,
-    PowerStatus, Question, Refusal,
+    PowerMeaning, PowerStatus, Question, Refusal,
 };
 use crate::buffer::Full;
 use crate::dialog::{Bounded, Dialog, Last, Turn};
@@ -163,12 +162,12 @@ impl SetPower {
         Ok(Turn::Wait(pause))
     }
 
-    const fn reached(&self, seen: Seen) -> bool {
+    const fn reached(&self, seen: PowerMeaning) -> bool {
         match self.leg {
-            Leg::On => matches!(seen, Seen::On),
-            Leg::Off | Leg::OffThenOn | Leg::SoftOff => matches!(seen, Seen::Off),
+            Leg::On => matches!(seen, PowerMeaning::On),
+            Leg::Off | Leg::OffThenOn | Leg::SoftOff => matches!(seen, PowerMeaning::Off),
             // It is on before and after: the device's word is all there is.
-            Leg::SoftReset => self.confirmed && matches!(seen, Seen::On),
+            Leg::SoftReset => self.confirmed && matches!(seen, PowerMeaning::On),
         }
     }
 
@@ -264,24 +263,26 @@ impl SetPower {
 
     /// What a power status calls for.
     fn seen(&mut self, now: Instant, status: PowerStatus) -> Said<Powered> {
-        let seen = status.seen();
+        let seen = PowerMeaning::of(status.state);
         let why = AmtFailure::NotReached(status.state);
         self.end = Err(why);
         if self.reached(seen) {
             return self.arrived();
         }
-        if self.leg.is_soft() && !self.accepted && seen != Seen::Changing {
+        if self.leg.is_soft() && !self.accepted && seen != PowerMeaning::Changing {
             let wanted = self.leg.code();
             if !status.available.contains(wanted.number()) {
                 return self.fail(AmtFailure::NotAvailable { wanted, available: status.available });
             }
         }
         match (self.at, seen) {
-            (At::Read, Seen::On | Seen::Asleep | Seen::Off | Seen::Strange) => self.start(),
+            (At::Read, PowerMeaning::On | PowerMeaning::Asleep | PowerMeaning::Off | PowerMeaning::Strange) => {
+                self.start()
+            }
             _ if now < self.shows_until => self.wait_then(self.at, POLL),
             // Whoever was asked nicely is not asked again.
             _ if self.leg.is_soft() && self.accepted => self.finish(),
-            (at, Seen::Changing) => {
+            (at, PowerMeaning::Changing) => {
                 self.shows_until = now.after_millis(self.options.action_wait_ms.into());
                 self.spend(at, why)
             }

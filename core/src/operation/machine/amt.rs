@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::too_short;
 use crate::amt::{
     self, AmtEnd, AmtError, AmtMemory, AmtOptions, AmtTask, AmtTaskDone, BootSource, Describe, Device, Disarm, Goal,
-    Limits, PowerStatus, ReadPower, SetPower,
+    Limits, PowerMeaning, PowerStatus, ReadPower, SetPower,
 };
 use crate::exchange::{Exchange, Input, Step};
 use crate::operation::{
@@ -114,12 +114,12 @@ impl Engine {
     }
 }
 
-/// What is on and what is off (drivers.md, staging-amt): one that sleeps is on.
+/// On or off: one that sleeps is on.
 const fn state(status: PowerStatus) -> Option<PowerState> {
-    match status.state {
-        2..=4 => Some(PowerState::On),
-        6..=8 | 12 | 13 => Some(PowerState::Off),
-        _ => None,
+    match PowerMeaning::of(status.state) {
+        PowerMeaning::On | PowerMeaning::Asleep => Some(PowerState::On),
+        PowerMeaning::Off => Some(PowerState::Off),
+        PowerMeaning::Changing | PowerMeaning::Strange => None,
     }
 }
 
