@@ -12,6 +12,7 @@
 use super::digest::{Answer, authorization};
 use super::error::number;
 use crate::buffer::{Full, TxWriter, copy};
+use crate::digits::decimal;
 
 const LINE_END: &[u8] = b"\r\n";
 
@@ -37,24 +38,6 @@ fn field(w: &mut TxWriter<'_>, name: &str, value: &str) -> Result<(), Full> {
     text(w, value)?;
     w.put(LINE_END)
 }
-
-/// Digits of a number, right-aligned behind blanks.
-fn decimal(number: u32) -> [u8; WIDTH] {
-    let mut digits = [b' '; WIDTH];
-    let mut left = number;
-    for digit in digits.iter_mut().rev() {
-        // The remainder of a division by ten is a digit.
-        *digit = b'0' | (left % 10) as u8;
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    digits
-}
-
-/// Digits of the greatest length.
-const WIDTH: usize = 10;
 
 /// The head of a request that has a body.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 use super::fault_kind::{FaultCode, FaultKind, Subcode};
 use super::namespace::SOAP;
 use super::xml::{QName, Reader, Text};
+use crate::digits;
 use crate::input::ParseError;
 
 /// A fault.
@@ -74,11 +75,7 @@ fn first_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, ParseErro
 fn pt_status(detail: Text<'_>) -> Option<u32> {
     let text: heapless::String<32> = detail.trimmed()?;
     let digits = text.as_bytes().strip_prefix(b"AMT-STATUS ")?.trim_ascii();
-    (!digits.is_empty() && digits.len() < 10).then_some(())?;
-    digits.iter().try_fold(0_u32, |number, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number.checked_mul(10)?.checked_add(digit.into())
-    })
+    digits::number(digits).filter(|_| digits.len() < 10)
 }
 
 fn subcode_of(name: &QName<'_>) -> Subcode {

@@ -4,6 +4,7 @@ use heapless::String;
 
 use super::name::is_blank;
 use super::reference;
+use crate::digits;
 
 /// A text as it stands in a document that was found to be well-formed there.
 #[derive(Clone, Copy, Debug)]
@@ -93,11 +94,7 @@ impl<'a> Text<'a> {
                 text.as_bytes()
             }
         };
-        (!digits.is_empty()).then_some(())?;
-        digits.iter().try_fold(0_u32, |number, byte| {
-            let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-            number.checked_mul(10)?.checked_add(digit.into())
-        })
+        digits::number(digits)
     }
 
     /// The truth value that it is (XML Schema Part 2, section 3.2.2), with blanks around it.

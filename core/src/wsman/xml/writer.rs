@@ -5,6 +5,7 @@ use heapless::Vec;
 use super::reader::MAX_DEPTH;
 use super::reference::is_character;
 use crate::buffer::{Full, TxWriter};
+use crate::digits::decimal;
 
 /// A name as it is written: prefix, which may be empty, and local name.
 type Name<'n> = (&'n str, &'n str);
@@ -94,21 +95,8 @@ impl<'w, 'b, 'n> Writer<'w, 'b, 'n> {
     /// # Errors
     /// [`Full`].
     pub fn number(&mut self, number: u32) -> Result<(), Full> {
-        let mut digits = [0_u8; 10];
-        let mut left = number;
-        let mut count = 0_usize;
-        for digit in digits.iter_mut().rev() {
-            // The remainder of a division by ten is a digit.
-            *digit = b'0' | (left % 10) as u8;
-            left /= 10;
-            count = count.saturating_add(1);
-            if left == 0 {
-                break;
-            }
-        }
-        let digits = digits.get(10_usize.saturating_sub(count)..).unwrap_or(&[]);
         self.end_of_tag()?;
-        self.to.put(digits)
+        self.to.put(decimal(number).trim_ascii_start())
     }
 
     /// Ends the element that was started last. Without one it does nothing.
