@@ -6,7 +6,7 @@ use super::namespace::ENUMERATION;
 use super::request::P;
 use super::xml::{Element, Reader, Text, Writer};
 use crate::buffer::Full;
-use crate::input::{ParseError, ParseErrorKind};
+use crate::input::ParseError;
 
 /// The body of Enumerate.
 ///
@@ -63,8 +63,7 @@ impl<'a> Enumerated<'a> {
     pub fn read(mut envelope: Envelope<'a>, take: TakeInstance<'_, 'a>) -> Result<Self, ParseError> {
         let known = ["EnumerateResponse", "PullResponse"];
         if !known.iter().any(|local| envelope.holds(ENUMERATION, local)) {
-            let at = envelope.content.map_or(0, |content| content.at);
-            return Err(ParseError { at, kind: ParseErrorKind::Unexpected });
+            return Err(envelope.unexpected());
         }
         let mut said = Self::default();
         let reader = &mut envelope.reader;

@@ -70,6 +70,11 @@ impl<'a> Envelope<'a> {
         self.content.is_some_and(|content| content.is(namespace, local))
     }
 
+    /// The error that the body holds something else than what was expected.
+    pub(crate) fn unexpected(&self) -> ParseError {
+        self.content.map_or(ParseError { at: 0, kind: ParseErrorKind::Unexpected }, |content| content.unexpected())
+    }
+
     /// Goes on to the first element of the body that `is` what is wanted. Strangers before it are passed over.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::namespace::IDENTITY;
 use super::request::P;
 use super::xml::{Text, Writer};
 use crate::buffer::Full;
-use crate::input::{ParseError, ParseErrorKind};
+use crate::input::ParseError;
 
 /// The body of Identify.
 ///
@@ -33,8 +33,7 @@ impl<'a> Identity<'a> {
     /// It is something else, or not well-formed.
     pub fn read(envelope: Envelope<'a>) -> Result<Self, ParseError> {
         if !envelope.holds(IDENTITY, "IdentifyResponse") {
-            let at = envelope.content.map_or(0, |content| content.at);
-            return Err(ParseError { at, kind: ParseErrorKind::Unexpected });
+            return Err(envelope.unexpected());
         }
         let mut identity = Self::default();
         envelope.properties(&mut |name, text| {

@@ -18,7 +18,7 @@ use crate::amt::{AmtTrouble, Answer, Question, Refusal};
 use crate::buffer::{Full, TxWriter};
 use crate::http::RequestHead;
 use crate::http::digest;
-use crate::input::{ParseError, ParseErrorKind};
+use crate::input::ParseError;
 use crate::wsman::xml::{Text, Writer};
 use crate::wsman::{Envelope, FaultCode, FaultKind, Operation, Request, Selector, Subcode, namespace};
 
@@ -119,13 +119,13 @@ impl Answer {
     /// The device refuses, or it is no answer to that: how a dialog is told, and in detail.
     pub fn read(question: Question, status: u16, content: &[u8]) -> Result<Self, (Refusal, AmtTrouble)> {
         let unreadable = |error| (Refusal::Unreadable, AmtTrouble::Unreadable(error));
-        let envelope = Envelope::read(content);
-        if let Ok(envelope) = &envelope
-            && envelope.holds(namespace::SOAP, "Fault")
-        {
-            let fault = envelope.clone().fault().map_err(unreadable)?;
-            return Err((refusal(fault.kind), AmtTrouble::Fault(fault.kind)));
-        }
+        let envelope = match Envelope::read(content) {
+            Ok(envelope) if envelope.holds(namespace::SOAP, "Fault") => {
+                let fault = envelope.fault().map_err(unreadable)?;
+                return Err((refusal(fault.kind), AmtTrouble::Fault(fault.kind)));
+            }
+            envelope => envelope,
+        };
         // A status that is no success comes with a fault, or from something that is no AMT.
         if !(200..300).contains(&status) {
             return Err((Refusal::Fault, AmtTrouble::Status(status)));
@@ -166,11 +166,6 @@ fn refusal(fault: FaultKind) -> Refusal {
     }
 }
 
-/// Where a body should hold something else.
-fn unexpected(envelope: &Envelope<'_>) -> ParseError {
-    envelope.content.map_or(ParseError { at: 0, kind: ParseErrorKind::Unexpected }, |content| content.unexpected())
-}
-
 /// Goes on to the element of the body that is named as the class is, or as `local`, in the namespace of the class.
 fn seek(envelope: &mut Envelope<'_>, class: Class, local: &str) -> Result<(), ParseError> {
     let local = if local.is_empty() { class.1 } else { local };
@@ -196,7 +191,7 @@ fn number(place: &mut Option<u32>, text: Text<'_>) -> bool {
 /// Reads the ReturnValue in the output of a method.
 fn return_value(mut envelope: Envelope<'_>, class: Class, output: &str) -> Result<Answer, ParseError> {
     seek(&mut envelope, class, output)?;
-    let missing = unexpected(&envelope);
+    let missing = envelope.unexpected();
     let mut value = None;
     envelope.properties(&mut |name, text| name != "ReturnValue" || number(&mut value, text))?;
     value.map(Answer::ReturnValue).ok_or(missing)
@@ -204,7 +199,7 @@ fn return_value(mut envelope: Envelope<'_>, class: Class, output: &str) -> Resul
 
 /// Reads two numbers that an instance must have.
 fn two_numbers(envelope: Envelope<'_>, class: Class, names: [&str; 2]) -> Result<(u32, u32), ParseError> {
-    let missing = unexpected(&envelope);
+    let missing = envelope.unexpected();
     let [first, second] = names;
     let (mut one, mut two) = (None, None);
     properties(envelope, class, &mut |name, text| {

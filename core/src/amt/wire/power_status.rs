@@ -6,7 +6,7 @@
 //!  <g:PowerState>2</g:PowerState>
 //! ```
 
-use super::{Class, get, number, properties, unexpected};
+use super::{Class, get, number, properties};
 use crate::amt::{Answer, PowerCodes, PowerStatus};
 use crate::input::ParseError;
 use crate::wsman::{Envelope, Request, namespace};
@@ -16,7 +16,7 @@ const CLASS: Class = (namespace::CIM, "CIM_AssociatedPowerManagementService");
 pub(super) const GET: Request<'static> = get(CLASS);
 
 pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
-    let missing = unexpected(&envelope);
+    let missing = envelope.unexpected();
     let mut state = None;
     let mut available = PowerCodes::default();
     properties(envelope, CLASS, &mut |name, text| match name {

@@ -1,7 +1,7 @@
 //! Get CIM_SoftwareIdentity of AMT itself: its version. Intel AMT SDK, "Get Core Version".
 //! DSP0226, section 7.
 
-use super::{Class, get_one, properties, unexpected};
+use super::{Class, get_one, properties};
 use crate::amt::{Answer, Version};
 use crate::input::ParseError;
 use crate::wsman::{Envelope, Request, namespace};
@@ -11,7 +11,7 @@ const CLASS: Class = (namespace::CIM, "CIM_SoftwareIdentity");
 pub(super) const GET: Request<'static> = get_one(CLASS, &[("InstanceID", "AMT")]);
 
 pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
-    let missing = unexpected(&envelope);
+    let missing = envelope.unexpected();
     let mut version = None;
     properties(envelope, CLASS, &mut |name, text| {
         if name == "VersionString" {
