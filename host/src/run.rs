@@ -39,19 +39,14 @@ pub(crate) async fn perform(
     watch: impl Fn(&'static str),
 ) -> Result<Outcome, Error> {
     let Kept { channel, memory } = std::mem::take(kept);
-    let operation = Operation::new(target, action, timeout, &memory, seed)?;
+    let mut operation = Operation::new(target, action, timeout, &memory, seed)?;
     let mut channel = channel.unwrap_or_else(|| Channel::new(target.link()));
     let window = if target.hardware() == HardwareType::StagingAmt { AMT_WINDOW.max(RX_LEN) } else { RX_LEN };
     // Made anew for each operation: passwords go through them, and next to any device's answer it costs nothing.
     let (mut tx, mut window) = (vec![0; TX_LEN], vec![0; window]);
-    let mut keeps_link = false;
-    let result = run(operation, &mut channel, &mut tx, &mut window, |operation| {
-        watch(operation.doing());
-        kept.memory = operation.memory();
-        keeps_link = operation.keeps_link();
-    })
-    .await;
-    if keeps_link && result.is_ok() {
+    let result = run(&mut operation, &mut channel, &mut tx, &mut window, |operation| watch(operation.doing())).await;
+    kept.memory = operation.memory();
+    if operation.keeps_link() && result.is_ok() {
         kept.channel = Some(channel);
     }
     result.map_err(Error::from)
