@@ -129,6 +129,30 @@ pub trait Bounded: Dialog {
     fn give_up(&self) -> Result<Self::Output, Self::Error>;
 }
 
+/// What a dialog wants and until when, or why its operation has failed and whether because its time is over.
+#[cfg(any(feature = "amt", feature = "dxp"))]
+type Taken<D> = Result<(Turn<<D as Dialog>::Output>, Instant), (<D as Dialog>::Error, bool)>;
+
+/// Lets `dialog` take its turn; what it wants, and until when it may go on with that. All of it ends at `ends`.
+///
+/// # Errors
+/// The operation has failed; whether because its time is over.
+#[cfg(any(feature = "amt", feature = "dxp"))]
+pub(crate) fn take_turn<D: Bounded>(dialog: &mut D, now: Instant, last: Last<'_, D::On>, ends: Instant) -> Taken<D> {
+    let keeping_reserve = |dialog: &D| ends.before_millis(dialog.reserve_ms().into());
+    let mut turn = dialog.turn(now, last).map_err(|why| (why, false))?;
+    let mut most = keeping_reserve(dialog);
+    // What the reserve was kept for is worth more than another try of what has had its time.
+    if now >= most && !matches!(turn, Turn::Done(_)) && dialog.hurry() {
+        turn = Turn::Ask;
+        most = keeping_reserve(dialog);
+    }
+    if now >= most && !matches!(turn, Turn::Done(_)) {
+        turn = dialog.give_up().map(Turn::Done).map_err(|why| (why, true))?;
+    }
+    Ok((turn, most))
+}
+
 impl<T> Turn<T> {
     /// The same wish with another kind of result.
     #[cfg(any(feature = "amt", feature = "dxp"))]

@@ -11,7 +11,7 @@ use core::time::Duration;
 use crate::amt::memory::AmtMemory;
 use crate::amt::{Amt, AmtEnd, AmtTrouble, Answer, Call, Question, Refusal, wire};
 use crate::buffer::Full;
-use crate::dialog::{Bounded, Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn, take_turn};
 use crate::exchange::{Cause, Exchange, Input, Next, Step, Why};
 use crate::http::digest::{Challenge, Credentials};
 use crate::http::{self, Progress, Response, ResponseReader};
@@ -210,23 +210,12 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         AmtError::Failed { end, trouble: self.trouble, contact: self.contact, out_of_time }
     }
 
-    /// When the present turn must be over.
-    fn keeping_reserve(&self) -> Instant {
-        self.ends.before_millis(self.dialog.reserve_ms().into())
-    }
-
     /// Lets the dialog take its turn and does what it wants.
     fn turn(&mut self, now: Instant, last: Last<'_, Amt>, tx: &mut [u8]) -> Demand<D> {
-        let mut turn = self.dialog.turn(now, last).map_err(|end| self.failed(end, false))?;
-        let mut most = self.keeping_reserve();
-        // What the reserve was kept for is worth more than another try of what has had its time.
-        if now >= most && !matches!(turn, Turn::Done(_)) && self.dialog.hurry() {
-            turn = Turn::Ask;
-            most = self.keeping_reserve();
-        }
+        let taken = take_turn(&mut self.dialog, now, last, self.ends);
+        let (turn, most) = taken.map_err(|(end, out_of_time)| self.failed(end, out_of_time))?;
         match turn {
             Turn::Done(output) => Ok(Next::Done(output)),
-            _ if now >= most => self.dialog.give_up().map(Next::Done).map_err(|end| self.failed(end, true)),
             Turn::Wait(pause) => {
                 self.at = At::Pausing;
                 Ok(Next::Wait { until: now.after(pause).min(most), close: !self.open })
@@ -276,12 +265,6 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         self.open = false;
         self.reader = ResponseReader::new(LIMITS);
         Ok(Next::Send { len, deadline: self.within(now, self.limits.answer_ms) })
-    }
-
-    /// Another try of the present question, on a new connection unless this one still stands.
-    fn again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
-        let fresh = !self.open;
-        self.connect(now, fresh, tx)
     }
 
     /// The connection could not be opened.
@@ -364,7 +347,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         }
         self.tries.challenges = self.tries.challenges.saturating_add(1);
         self.memory.learn(challenge);
-        self.again(now, tx)
+        self.connect(now, false, tx)
     }
 
     /// It did nothing and asks for patience.
@@ -460,7 +443,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Exchange for Engine<D> {
             (At::Sending | At::Receiving, Input::TimedOut) => self.lost(now, AmtTrouble::Silence, true, tx)?,
             (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx)?,
             (At::Waking, Input::TimedOut) => self.connect(now, true, tx)?,
-            (At::Busy, Input::TimedOut) => self.again(now, tx)?,
+            (At::Busy, Input::TimedOut) => self.connect(now, false, tx)?,
             _ => return Err(AmtError::OutOfTurn),
         };
         Ok(Step::new(next))

@@ -10,7 +10,7 @@
 use core::time::Duration;
 
 use crate::buffer::{Full, TxWriter};
-use crate::dialog::{Bounded, Dialog, Last, Turn};
+use crate::dialog::{Bounded, Dialog, Last, Turn, take_turn};
 use crate::dxp::dialogs::{Answer, Asked, Dxp, Question};
 use crate::dxp::wire::{ChangeRelay, Command, Credentials, GetRelays, Hello, HelloAnswer, PulseRelay, Request, Status};
 use crate::dxp::{Dialect, Failure, Fault, RelayChange, RelayId, Stage, Trouble};
@@ -151,11 +151,6 @@ impl<D: Bounded + Dialog<On = Dxp, Error = Failure>> Engine<D> {
         DxpError::Failed { why, fault: self.fault, contact: self.contact, out_of_time }
     }
 
-    /// When the present turn must be over.
-    fn keeping_reserve(&self) -> Instant {
-        self.ends.before_millis(self.dialog.reserve_ms().into())
-    }
-
     fn within(&mut self, now: Instant, limit: Duration) -> Instant {
         self.deadline = now.after(limit).min(self.question_ends);
         self.deadline
@@ -163,16 +158,10 @@ impl<D: Bounded + Dialog<On = Dxp, Error = Failure>> Engine<D> {
 
     /// Lets the dialog take its turn and does what it wants.
     fn turn(&mut self, now: Instant, last: Last<'_, Dxp>, tx: &mut [u8]) -> Demand<D> {
-        let mut turn = self.dialog.turn(now, last).map_err(|why| self.failed(why, false))?;
-        let mut most = self.keeping_reserve();
-        // What the reserve was kept for is worth more than another try of what has had its time.
-        if now >= most && !matches!(turn, Turn::Done(_)) && self.dialog.hurry() {
-            turn = Turn::Ask;
-            most = self.keeping_reserve();
-        }
+        let taken = take_turn(&mut self.dialog, now, last, self.ends);
+        let (turn, mut most) = taken.map_err(|(why, out_of_time)| self.failed(why, out_of_time))?;
         match turn {
             Turn::Done(output) => Ok(Next::Done(output)),
-            _ if now >= most => self.dialog.give_up().map(Next::Done).map_err(|why| self.failed(why, true)),
             Turn::Wait(pause) => {
                 self.at = At::Pausing;
                 // A pause leaves time for what comes after it.

@@ -1,63 +1,19 @@
 //! Intel AMT: messages, dialogs, engine.
 
 use rackhand_core::amt::{
-    AmtEnd, AmtFailure, AmtMemory, AmtOptions, AmtTask, Answer, BootCapabilities, BootProperties, BootSource, Describe,
-    Disarm, Kvm, OptIn, PowerCode, PowerCodes, Question, ReadPower, SetPower, Version,
+    Amt, AmtEnd, AmtFailure, AmtMemory, AmtOptions, AmtTask, Answer, BootCapabilities, BootProperties, BootSource,
+    Describe, Disarm, Kvm, OptIn, PowerCode, PowerCodes, PowerMeaning, Question, ReadPower, SetPower, Version,
 };
 use rackhand_core::buffer::Full;
-use rackhand_core::dialog::{Bounded, Dialog, Last, Turn};
+use rackhand_core::dialog::{Bounded, Dialog};
 use rackhand_core::exchange::Exchange;
-use rackhand_core::time::{Instant, Share};
 
+use crate::whatever::Whatever;
 use crate::{any, roots};
 
 type AmtError = rackhand_core::amt::AmtError<AmtEnd>;
 type Engine<D> = rackhand_core::amt::Engine<D>;
 type Limits = rackhand_core::amt::Limits;
-
-/// A dialog that does anything: the engine must bear it.
-struct Whatever;
-
-impl Dialog for Whatever {
-    type On = rackhand_core::amt::Amt;
-    type Output = u16;
-    type Error = AmtEnd;
-
-    fn turn(&mut self, _: Instant, _: Last<'_, Self::On>) -> Result<Turn<u16>, AmtEnd> {
-        any()
-    }
-
-    fn ask(&self, writer: &mut rackhand_core::amt::Call) -> Result<(), Full> {
-        *writer = any();
-        any()
-    }
-
-    fn repeatable(&self) -> bool {
-        any()
-    }
-
-    fn share(&self) -> Share {
-        any()
-    }
-
-    fn doing(&self) -> &'static str {
-        any()
-    }
-}
-
-impl Bounded for Whatever {
-    fn reserve_ms(&self) -> u32 {
-        any()
-    }
-
-    fn hurry(&mut self) -> bool {
-        any()
-    }
-
-    fn give_up(&self) -> Result<u16, AmtEnd> {
-        any()
-    }
-}
 
 roots! {
     "amt::AmtEnd::from(amt::AmtFailure)" => AmtEnd::from(any::<AmtFailure>()),
@@ -106,7 +62,7 @@ roots! {
     "amt::Engine::new" => Engine::<AmtTask>::new(any(), any(), any(), any(), any(), any()),
     "amt::Engine::step" => (
         Engine::<AmtTask>::step(&mut any(), any(), any(), any()),
-        Engine::<Whatever>::step(&mut any(), any(), any(), any()),
+        Engine::<Whatever<Amt, AmtEnd>>::step(&mut any(), any(), any(), any()),
     ),
     "amt::Kvm::in_session" => Kvm::in_session(any()),
     "amt::Limits::default" => Limits::default(),
@@ -115,6 +71,7 @@ roots! {
     "amt::PowerCodes::contains" => PowerCodes::contains(any(), any()),
     "amt::PowerCodes::insert" => PowerCodes::insert(&mut any(), any()),
     "amt::PowerCodes::iter" => PowerCodes::iter(any()).next(),
+    "amt::PowerMeaning::of" => PowerMeaning::of(any()),
     "amt::Question::emit" => Question::emit(any(), any(), &mut any()),
     "amt::ReadPower::ask" => ReadPower::ask(&any(), &mut any()),
     "amt::ReadPower::doing" => ReadPower::doing(&any()),

@@ -1,63 +1,19 @@
 //! DxP: messages, dialogs, engine, device.
 
 use rackhand_core::buffer::Full;
-use rackhand_core::dialog::{Bounded, Dialog, Last, Turn};
+use rackhand_core::dialog::{Bounded, Dialog};
 use rackhand_core::dxp::{
-    Answer, Asked, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question, Read,
-    Reading, Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
+    Answer, Command, Credentials, Dialect, Dxp, Failure, Hello, HelloAnswer, Limits, Pulse, Question, Read, Reading,
+    Reboot, RelayChange, RelayChanges, RelayId, RelayState, Request, Retry, Status, Switch, Tap, Task,
 };
 use rackhand_core::exchange::{Exchange, Responder};
-use rackhand_core::time::{Instant, Share};
 
+use crate::whatever::Whatever;
 use crate::{any, roots};
 
 type Device = rackhand_core::dxp::Device<u32, 4>;
 type DxpError = rackhand_core::dxp::DxpError<Failure>;
 type Engine<D> = rackhand_core::dxp::Engine<D>;
-
-/// A dialog that does anything: the engine must bear it.
-struct Whatever;
-
-impl Dialog for Whatever {
-    type On = Dxp;
-    type Output = u16;
-    type Error = Failure;
-
-    fn turn(&mut self, _: Instant, _: Last<'_, Dxp>) -> Result<Turn<u16>, Failure> {
-        any()
-    }
-
-    fn ask(&self, writer: &mut Asked) -> Result<(), Full> {
-        *writer = any();
-        any()
-    }
-
-    fn repeatable(&self) -> bool {
-        any()
-    }
-
-    fn share(&self) -> Share {
-        any()
-    }
-
-    fn doing(&self) -> &'static str {
-        any()
-    }
-}
-
-impl Bounded for Whatever {
-    fn reserve_ms(&self) -> u32 {
-        any()
-    }
-
-    fn hurry(&mut self) -> bool {
-        any()
-    }
-
-    fn give_up(&self) -> Result<u16, Failure> {
-        any()
-    }
-}
 
 roots! {
     "(dxp::RelayId, bool)::from(dxp::RelayChange)" => <(RelayId, bool)>::from(any::<RelayChange>()),
@@ -80,7 +36,7 @@ roots! {
     "dxp::Engine::new" => Engine::<Task>::new(any(), any(), any(), any(), any(), any()),
     "dxp::Engine::step" => (
         Engine::<Task>::step(&mut any(), any(), any(), any()),
-        Engine::<Whatever>::step(&mut any(), any(), any(), any()),
+        Engine::<Whatever<Dxp, Failure>>::step(&mut any(), any(), any(), any()),
     ),
     "dxp::Hello::emit" => Hello::emit(&any(), &mut any()),
     "dxp::Hello::parse" => Hello::parse(any()),

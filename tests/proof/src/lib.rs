@@ -19,6 +19,7 @@ mod ipmi;
 mod operation;
 mod relay;
 mod tools;
+mod whatever;
 mod wol;
 mod wsman;
 
