@@ -363,7 +363,7 @@ impl<P: Copy + Eq, R: Responder<P> + ?Sized> Responder<P> for &mut R {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "amt"))]
 mod tests {
     extern crate std;
 
