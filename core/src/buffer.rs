@@ -1,4 +1,5 @@
-//! A writer over the caller's buffer: every write can fail, and says how much room it wanted.
+//! A writer over the caller's buffer: every write can fail, and says how much room it wanted. Whoever writes much looks once, at
+//! the end: nothing follows a write that failed.
 
 /// The buffer is too short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +30,14 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
 pub struct TxWriter<'a> {
     rest: &'a mut [u8],
     written: usize,
+    went: Result<(), Full>,
 }
 
 impl<'a> TxWriter<'a> {
     /// Starts at the front of `buffer`.
     #[must_use]
     pub const fn new(buffer: &'a mut [u8]) -> Self {
-        Self { rest: buffer, written: 0 }
+        Self { rest: buffer, written: 0, went: Ok(()) }
     }
 
     /// Bytes written so far.
@@ -55,17 +57,31 @@ impl<'a> TxWriter<'a> {
     /// # Errors
     /// [`Full`] with the size that the buffer should have had.
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        self.add(bytes);
+        self.went
+    }
+
+    /// As [`TxWriter::put`], for whoever looks at [`TxWriter::went`] in the end.
+    #[inline(never)]
+    pub fn add(&mut self, bytes: &[u8]) {
         let needed = self.written.saturating_add(bytes.len());
         match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
-            Some((room, rest)) => {
+            Some((room, rest)) if self.went.is_ok() => {
                 copy(room, bytes);
                 self.rest = rest;
                 self.written = needed;
-                Ok(())
             }
-            // The rest stays empty: after a failed write nothing shorter can slip in behind it.
-            None => Err(Full { needed }),
+            // After a failed write nothing shorter can slip in behind it.
+            _ => self.went = self.went.and(Err(Full { needed })),
         }
+    }
+
+    /// Whether all was written so far.
+    ///
+    /// # Errors
+    /// What the first write said that failed.
+    pub const fn went(&self) -> Result<(), Full> {
+        self.went
     }
 
     /// Appends one byte.
@@ -109,7 +125,8 @@ mod tests {
 
         let mut w = TxWriter::new(&mut buffer);
         assert_eq!(w.put(&[0; 9]), Err(Full { needed: 9 }));
-        assert!(w.u8(1).is_err(), "nothing may follow a write that failed");
+        assert_eq!(w.u8(1), Err(Full { needed: 9 }), "nothing may follow a write that failed");
+        assert_eq!(w.went(), Err(Full { needed: 9 }));
         assert!(w.is_empty());
     }
 }

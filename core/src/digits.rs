@@ -1,9 +1,10 @@
-//! Numbers as decimal digits. The standard library's formatting would cost a small board kilobytes of flash.
+//! Numbers as digits. The standard library's formatting would cost a small board kilobytes of flash.
 
 /// Digits of the longest number.
 const WIDTH: usize = 10;
 
 /// The digits of a number, right-aligned behind blanks.
+#[inline(never)]
 pub(crate) fn decimal(number: u32) -> [u8; WIDTH] {
     let mut digits = [b' '; WIDTH];
     let mut left = number;
@@ -16,6 +17,14 @@ pub(crate) fn decimal(number: u32) -> [u8; WIDTH] {
         }
     }
     digits
+}
+
+/// Two lower-case digits a byte, as far as there is room.
+pub(crate) fn hex(bytes: &[u8], digits: &mut [u8]) {
+    let both = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    for (place, digit) in digits.iter_mut().zip(both) {
+        *place = if digit < 10 { digit | b'0' } else { digit.saturating_add(b'a' - 10) };
+    }
 }
 
 /// The number that these digits are, and nothing but digits.

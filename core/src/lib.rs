@@ -34,7 +34,6 @@ pub mod amt;
 pub mod buffer;
 pub mod describe;
 pub mod dialog;
-#[cfg(feature = "amt")]
 mod digits;
 pub mod dxp;
 pub mod ethernet;

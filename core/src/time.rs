@@ -43,6 +43,7 @@ impl Instant {
 
     /// The moment `duration` after this one, whole milliseconds, rounded up so that a wait is never too short.
     #[must_use]
+    #[inline(never)]
     pub const fn after(self, duration: Duration) -> Self {
         let millis = duration.as_secs().saturating_mul(1000);
         let part = duration.subsec_micros().div_ceil(1000) as u64;

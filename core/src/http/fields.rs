@@ -23,6 +23,12 @@ pub(super) const fn is_text(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
 }
 
+/// Whether a text is this word, in any case. In one place: each comparison takes a hundred bytes of flash.
+#[inline(never)]
+pub(super) fn is_word(text: &[u8], word: &str) -> bool {
+    text.eq_ignore_ascii_case(word.as_bytes())
+}
+
 /// The first line without its end, and what follows it.
 pub(super) fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at.saturating_add(1));
@@ -126,7 +132,7 @@ impl<'a> Iterator for FieldValues<'a, '_> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let name = self.name;
-        self.fields.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.fields.find(|(it, _)| is_word(it.as_bytes(), name)).map(|(_, value)| value)
     }
 }
 

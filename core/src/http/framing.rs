@@ -3,7 +3,7 @@
 use super::HttpError;
 use super::HttpProblem::{BadField, BadLength, BodyTooLong, TooManyFields, UnsupportedTransferCoding};
 use super::error::number;
-use super::fields::{Elements, field, line};
+use super::fields::{Elements, field, is_word, line};
 use super::message::Limits;
 
 /// How a body ends.
@@ -52,33 +52,24 @@ impl Facts {
     }
 
     fn learn(&mut self, name: &[u8], value: &[u8], at: usize) -> Result<(), HttpError> {
-        let is = |text: &[u8], word: &str| text.eq_ignore_ascii_case(word.as_bytes());
-        let kind = |name: &[u8]| match name.len() {
-            4 if is(name, "host") => Some(0),
-            6 if is(name, "expect") => Some(1),
-            10 if is(name, "connection") => Some(2),
-            14 if is(name, "content-length") => Some(3),
-            17 if is(name, "transfer-encoding") => Some(4),
-            _ => None,
-        };
-        let Some(kind) = kind(name) else { return Ok(()) };
-        if kind == 0 {
+        if is_word(name, "host") {
             self.hosts = self.hosts.saturating_add(1);
-            return Ok(());
         }
+        let known = ["expect", "connection", "content-length", "transfer-encoding"];
+        let Some(kind) = known.iter().position(|known| is_word(name, known)) else { return Ok(()) };
         for element in Elements::of(value) {
             match kind {
-                1 => self.expects |= is(element, "100-continue"),
-                2 => {
-                    self.close |= is(element, "close");
-                    self.keep_alive |= is(element, "keep-alive");
+                0 => self.expects |= is_word(element, "100-continue"),
+                1 => {
+                    self.close |= is_word(element, "close");
+                    self.keep_alive |= is_word(element, "keep-alive");
                 }
-                3 => {
+                2 => {
                     let length = decimal(element).filter(|it| self.length.is_none_or(|length| length == *it));
                     self.length = Some(length.ok_or(HttpError::new(at, BadLength))?);
                 }
                 // Once only: chunks within chunks may not be (RFC 9112, section 6.1).
-                _ if is(element, "chunked") && !self.chunked => self.chunked = true,
+                _ if is_word(element, "chunked") && !self.chunked => self.chunked = true,
                 _ => return Err(HttpError::new(at, UnsupportedTransferCoding)),
             }
         }

@@ -14,13 +14,6 @@ use super::framing::{Facts, Framing};
 use super::message::Limits;
 use super::work;
 
-/// Whose message it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Request,
-    Response,
-}
-
 /// Looks for the empty line, and remembers how far.
 #[derive(Clone, Debug)]
 pub(super) struct Search {
@@ -77,23 +70,23 @@ impl Search {
         }
     }
 
-    /// The head, when it is whole.
-    pub(super) fn head(&mut self, side: Side, unread: &mut [u8], limits: &Limits) -> Result<Option<Head>, HttpError> {
+    /// The head, when it is whole: of a request that a `SERVER` reads, or of an answer.
+    pub(super) fn head<const SERVER: bool>(
+        &mut self,
+        unread: &mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<Head>, HttpError> {
         let most = unread.len().min(limits.head);
         let window = unread.get(..most).unwrap_or(&[]);
         let end = self.end(window);
         // Whether this can be HTTP at all is looked at first, and at once: the end of a head may never come.
-        match (side, window.get(self.begin)) {
-            (Side::Response, _) => {
-                version(window, 0)?;
-            }
-            (Side::Request, Some(byte)) if !is_token(*byte) && !matches!(byte, b'\r' | b'\n') => {
-                return Err(HttpError::new(self.begin, NotHttp));
-            }
-            (Side::Request, _) => {}
+        if !SERVER {
+            version(window, 0)?;
+        } else if window.get(self.begin).is_some_and(|byte| !is_token(*byte) && !matches!(byte, b'\r' | b'\n')) {
+            return Err(HttpError::new(self.begin, NotHttp));
         }
         match end {
-            Some(end) => Head::read(side, unread, self.begin, end, limits).map(Some),
+            Some(end) => Head::read::<SERVER>(unread, self.begin, end, limits).map(Some),
             None if most < limits.head => Ok(None),
             None => Err(HttpError::new(limits.head, HeadTooLong { limit: number(limits.head) })),
         }
@@ -101,25 +94,27 @@ impl Search {
 }
 
 impl Head {
-    fn read(side: Side, unread: &mut [u8], begin: usize, end: usize, limits: &Limits) -> Result<Self, HttpError> {
+    fn read<const SERVER: bool>(
+        unread: &mut [u8],
+        begin: usize,
+        end: usize,
+        limits: &Limits,
+    ) -> Result<Self, HttpError> {
         let (first, rest) = line(unread.get(begin..end).unwrap_or(&[]));
         let fields = end.saturating_sub(rest.len());
-        let (minor, status) = match side {
-            Side::Response => status_line(first)?,
-            Side::Request => (request_line(first, begin)?.2, 0),
-        };
+        let (minor, status) = if SERVER { (request_line(first, begin)?.2, 0) } else { status_line(first)? };
         // A blank before the first field, too, would look like a fold.
         let blank_first = matches!(rest, [b' ' | b'\t', ..]);
         let lines = unread.get_mut(fields..end).unwrap_or(&mut []);
         let fold = if blank_first { Some(0) } else { unfold(lines) };
-        if let Some(at) = fold.filter(|_| blank_first || side == Side::Request) {
+        if let Some(at) = fold.filter(|_| blank_first || SERVER) {
             return Err(HttpError::new(fields.saturating_add(at), BadField));
         }
         let facts = Facts::read(lines, fields, limits)?;
-        if side == Side::Request && (facts.hosts > 1 || (facts.hosts == 0 && minor > 0)) {
+        if SERVER && (facts.hosts > 1 || (facts.hosts == 0 && minor > 0)) {
             return Err(HttpError::new(fields, BadHost));
         }
-        let status_of = (side == Side::Response).then_some(status);
+        let status_of = (!SERVER).then_some(status);
         let (framing, keeps) = facts.framing(status_of, minor, end, limits)?;
         let waits = facts.expects && minor > 0;
         Ok(Self { begin, fields, end, status, framing, keeps, waits, folded: fold.is_some() })

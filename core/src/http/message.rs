@@ -5,7 +5,7 @@ use super::HttpProblem::{BodyTooLong, Truncated};
 use super::chunks::Chunks;
 use super::error::number;
 use super::framing::Framing;
-use super::head::{Head, Search, Side, unfold};
+use super::head::{Head, Search, unfold};
 
 /// How long a message may be. The buffer that a message is read in has to have room for head and body, and, for a body in
 /// chunks, for their sizes.
@@ -39,11 +39,10 @@ pub enum Progress<T> {
     },
 }
 
-/// Reads one message.
+/// Reads one message: a request, as a `SERVER` does, or an answer. An image that is no server has none of its code.
 #[derive(Clone, Debug)]
-pub(super) struct Message {
+pub(super) struct Message<const SERVER: bool> {
     limits: Limits,
-    side: Side,
     stage: Stage,
 }
 
@@ -62,9 +61,9 @@ pub(super) struct Whole {
     body: usize,
 }
 
-impl Message {
-    pub(super) const fn new(side: Side, limits: Limits) -> Self {
-        Self { limits, side, stage: Stage::Head(Search::new()) }
+impl<const SERVER: bool> Message<SERVER> {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self { limits, stage: Stage::Head(Search::new()) }
     }
 
     /// Begins with the next message.
@@ -78,7 +77,7 @@ impl Message {
             Stage::Head(search) => search,
             Stage::Body(head, _) => return Ok(Some((*head, false))),
         };
-        let Some(head) = search.head(self.side, unread, &self.limits)? else {
+        let Some(head) = search.head::<SERVER>(unread, &self.limits)? else {
             return if ended { Err(HttpError::new(unread.len(), Truncated)) } else { Ok(None) };
         };
         self.stage = Stage::Body(head, Chunks::new(head.end));

@@ -2,7 +2,7 @@
 
 use super::fields::line;
 use super::framing::Framing;
-use super::head::{Side, request_line};
+use super::head::request_line;
 use super::message::{Limits, Message, Progress};
 use super::{Fields, HttpError};
 
@@ -24,14 +24,14 @@ pub struct Request<'a> {
 /// Reads requests.
 #[derive(Clone, Debug)]
 pub struct RequestReader {
-    message: Message,
+    message: Message<true>,
 }
 
 impl RequestReader {
     /// At the front of a request.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { message: Message::new(Side::Request, limits) }
+        Self { message: Message::new(limits) }
     }
 
     /// Reads on in `unread`: all unread bytes, from the front of the message; with `ended` no more will come. They must be

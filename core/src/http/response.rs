@@ -1,7 +1,6 @@
 //! An answer, as a client reads it. RFC 9112, sections 4, 6 and 9; interim answers: RFC 9110, section 15.2.
 
 use super::HttpProblem::TooManyInterim;
-use super::head::Side;
 use super::message::{Limits, Message, Progress};
 use super::{Fields, HttpError};
 
@@ -24,7 +23,7 @@ pub struct Response<'a> {
 /// Reads answers.
 #[derive(Clone, Debug)]
 pub struct ResponseReader {
-    message: Message,
+    message: Message<false>,
     interim: u8,
 }
 
@@ -32,7 +31,7 @@ impl ResponseReader {
     /// At the front of an answer.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { message: Message::new(Side::Response, limits), interim: 0 }
+        Self { message: Message::new(limits), interim: 0 }
     }
 
     /// Reads on in `unread`: all unread bytes, from the front of the message; with `ended` no more will come. They must be
@@ -40,6 +39,7 @@ impl ResponseReader {
     ///
     /// # Errors
     /// [`HttpError`], after which the connection is of no use: there is no way to know where the next answer begins.
+    #[inline(never)]
     pub fn read<'a>(&mut self, unread: &'a mut [u8], ended: bool) -> Result<Progress<Response<'a>>, HttpError> {
         let Some((head, _)) = self.message.head(unread, ended)? else { return Ok(Progress::More) };
         if matches!(head.status, 100 | 102..=199) {

@@ -17,26 +17,24 @@ use crate::digits::decimal;
 const LINE_END: &[u8] = b"\r\n";
 
 /// Appends a text. What would end the line, or be no text, becomes a blank: no text can add a line to a head.
-fn text(w: &mut TxWriter<'_>, text: &str) -> Result<(), Full> {
-    if text.bytes().all(super::fields::is_text) {
-        return w.put(text.as_bytes());
+fn text(w: &mut TxWriter<'_>, text: &str) {
+    for byte in text.bytes() {
+        w.add(&[if super::fields::is_text(byte) { byte } else { b' ' }]);
     }
-    text.bytes().try_for_each(|byte| w.u8(if super::fields::is_text(byte) { byte } else { b' ' }))
 }
 
 /// Appends a word: what would end it becomes `_`.
-fn word(w: &mut TxWriter<'_>, word: &str) -> Result<(), Full> {
-    if word.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return w.put(word.as_bytes());
+fn word(w: &mut TxWriter<'_>, word: &str) {
+    for byte in word.bytes() {
+        w.add(&[if byte.is_ascii_graphic() { byte } else { b'_' }]);
     }
-    word.bytes().try_for_each(|byte| w.u8(if byte.is_ascii_graphic() { byte } else { b'_' }))
 }
 
-fn field(w: &mut TxWriter<'_>, name: &str, value: &str) -> Result<(), Full> {
-    word(w, name)?;
-    w.put(b": ")?;
-    text(w, value)?;
-    w.put(LINE_END)
+fn field(w: &mut TxWriter<'_>, name: &str, value: &str) {
+    word(w, name);
+    w.add(b": ");
+    text(w, value);
+    w.add(LINE_END);
 }
 
 /// The head of a request that has a body.
@@ -62,27 +60,28 @@ impl RequestHead<'_> {
     /// # Errors
     /// [`Full`] when the buffer is too short.
     pub fn emit(&self, w: &mut TxWriter<'_>) -> Result<LengthPlace, Full> {
-        word(w, self.method)?;
-        w.u8(b' ')?;
-        word(w, self.target)?;
-        w.put(b" HTTP/1.1\r\nHost: ")?;
+        word(w, self.method);
+        w.add(b" ");
+        word(w, self.target);
+        w.add(b" HTTP/1.1\r\nHost: ");
         let is_v6 = self.host.contains(':');
-        w.put(if is_v6 { b"[" } else { b"" })?;
-        word(w, self.host)?;
-        w.put(if is_v6 { b"]:" } else { b":" })?;
-        w.put(decimal(self.port.into()).trim_ascii_start())?;
-        w.put(LINE_END)?;
-        field(w, "Content-Type", self.content_type)?;
+        w.add(if is_v6 { b"[" } else { b"" });
+        word(w, self.host);
+        w.add(if is_v6 { b"]:" } else { b":" });
+        w.add(decimal(self.port.into()).trim_ascii_start());
+        w.add(LINE_END);
+        field(w, "Content-Type", self.content_type);
         if let Some(answer) = &self.answer {
-            w.put(b"Authorization: ")?;
+            w.add(b"Authorization: ");
             let Answer { challenge, credentials, nc, cnonce } = answer;
             authorization(challenge, credentials, self.method, self.target, *nc, cnonce, w)?;
-            w.put(LINE_END)?;
+            w.add(LINE_END);
         }
-        w.put(b"Content-Length: ")?;
+        w.add(b"Content-Length: ");
         let digits = w.len();
-        w.put(&decimal(0))?;
-        w.put(b"\r\n\r\n")?;
+        w.add(&decimal(0));
+        w.add(b"\r\n\r\n");
+        w.went()?;
         Ok(LengthPlace { digits, body: w.len() })
     }
 }
@@ -133,25 +132,26 @@ impl ResponseHead<'_> {
     /// # Errors
     /// [`Full`] when the buffer is too short.
     pub fn emit(&self, w: &mut TxWriter<'_>) -> Result<(), Full> {
-        w.put(b"HTTP/1.1 ")?;
-        w.put(decimal(self.status.clamp(100, 999).into()).trim_ascii_start())?;
-        w.u8(b' ')?;
-        w.put(reason(self.status).as_bytes())?;
-        w.put(LINE_END)?;
+        w.add(b"HTTP/1.1 ");
+        w.add(decimal(self.status.clamp(100, 999).into()).trim_ascii_start());
+        w.add(b" ");
+        w.add(reason(self.status).as_bytes());
+        w.add(LINE_END);
         for (name, value) in self.fields {
-            field(w, name, value)?;
+            field(w, name, value);
         }
         match self.framing {
             BodyFraming::None => {}
             BodyFraming::Length(length) => {
-                w.put(b"Content-Length: ")?;
-                w.put(decimal(length).trim_ascii_start())?;
-                w.put(LINE_END)?;
+                w.add(b"Content-Length: ");
+                w.add(decimal(length).trim_ascii_start());
+                w.add(LINE_END);
             }
-            BodyFraming::Chunked => field(w, "Transfer-Encoding", "chunked")?,
-            BodyFraming::Close => field(w, "Connection", "close")?,
+            BodyFraming::Chunked => field(w, "Transfer-Encoding", "chunked"),
+            BodyFraming::Close => field(w, "Connection", "close"),
         }
-        w.put(LINE_END)
+        w.add(LINE_END);
+        w.went()
     }
 }
 
@@ -191,10 +191,10 @@ pub fn chunk(bytes: &[u8], w: &mut TxWriter<'_>) -> Result<(), Full> {
     }
     let (front, back) = digits.split_at_checked(4).unwrap_or_default();
     let front = front.iter().position(|digit| *digit != b'0').and_then(|at| front.get(at..));
-    w.put(front.unwrap_or(&[]))?;
-    w.put(back)?;
-    w.put(LINE_END)?;
-    w.put(bytes)?;
+    w.add(front.unwrap_or(&[]));
+    w.add(back);
+    w.add(LINE_END);
+    w.add(bytes);
     w.put(LINE_END)
 }
 

@@ -5,6 +5,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use heapless::{String, Vec};
 
+use crate::digits::{decimal, hex};
+
 /// Reads what the standard library reads: an IPv4 or IPv6 address and nothing else.
 pub(super) fn ip(text: &str) -> Option<IpAddr> {
     let v4 = text.parse().map(IpAddr::V4).ok();
@@ -13,35 +15,27 @@ pub(super) fn ip(text: &str) -> Option<IpAddr> {
 
 /// Appends an address. The standard library's formatting would cost a small board kilobytes of flash.
 pub(super) fn write(ip: IpAddr, to: &mut String<253>) {
-    let mut push = |c| {
-        // There is room for any address.
-        let _ = to.push(c);
-    };
     match ip {
         IpAddr::V4(ip) => {
             for (place, octet) in ip.octets().into_iter().enumerate() {
-                if place > 0 {
-                    push('.');
-                }
-                let digits = [octet / 100, octet / 10 % 10, octet % 10];
-                for digit in
-                    digits.into_iter().skip(if octet > 99 { 0 } else { 2_usize.saturating_sub(usize::from(octet > 9)) })
-                {
-                    push(char::from(b'0' | digit));
-                }
+                push(if place > 0 { b"." } else { b"" }, decimal(octet.into()).trim_ascii_start(), to);
             }
         }
         IpAddr::V6(ip) => {
             for (place, segment) in ip.segments().into_iter().enumerate() {
-                if place > 0 {
-                    push(':');
-                }
-                for shift in [12, 8, 4, 0] {
-                    let digit = segment.wrapping_shr(shift) & 0xF;
-                    push(char::from_digit(digit.into(), 16).unwrap_or('0'));
-                }
+                let mut digits = [0; 4];
+                hex(&segment.to_be_bytes(), &mut digits);
+                push(if place > 0 { b":" } else { b"" }, &digits, to);
             }
         }
+    }
+}
+
+#[inline(never)]
+fn push(mark: &[u8], digits: &[u8], to: &mut String<253>) {
+    for part in [mark, digits] {
+        // They are ASCII, and there is room for any address.
+        let _ = to.push_str(core::str::from_utf8(part).unwrap_or(""));
     }
 }
 

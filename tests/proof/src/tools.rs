@@ -18,6 +18,7 @@ type Secret = rackhand_core::secret::Secret<20>;
 roots! {
     "&mut E::step" => <&mut Wake>::step(&mut any(), any(), any(), any()),
     "&mut R::respond" => <&mut Nic as Responder<u32>>::respond(&mut any(), any(), any(), any()),
+    "buffer::TxWriter::add" => TxWriter::add(&mut any(), any()),
     "buffer::TxWriter::is_empty" => TxWriter::is_empty(&any()),
     "buffer::TxWriter::len" => TxWriter::len(&any()),
     "buffer::TxWriter::new" => TxWriter::new(any()),
@@ -25,6 +26,7 @@ roots! {
     "buffer::TxWriter::u16_be" => TxWriter::u16_be(&mut any(), any()),
     "buffer::TxWriter::u16_le" => TxWriter::u16_le(&mut any(), any()),
     "buffer::TxWriter::u8" => TxWriter::u8(&mut any(), any()),
+    "buffer::TxWriter::went" => TxWriter::went(&any()),
     "dialog::Slot::default" => Slot::default(),
     "dialog::Slot::put" => Slot::put(&mut any(), any()),
     "dialog::Slot::question" => Slot::question(any()),

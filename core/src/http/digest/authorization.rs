@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use super::params::{Cursor, NoText, Parameter, Value};
 use super::response::Asked;
 use super::{Algorithm, Challenge, Credentials, NONCE_LEN, OPAQUE_LEN, REALM_LEN};
+use crate::http::fields::is_word;
 
 /// Most bytes of a user name, a client's nonce and a target.
 const TEXT_LEN: usize = 256;
@@ -78,7 +79,7 @@ impl Authorization {
     pub fn parse(value: &[u8]) -> Result<Self, AuthorizationError> {
         let mut cursor = Cursor::new(value);
         cursor.blanks();
-        let digest = cursor.token().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Digest"));
+        let digest = cursor.token().is_some_and(|scheme| is_word(scheme, "Digest"));
         if !digest || !matches!(cursor.rest, [b' ' | b'\t', ..]) {
             return Err(AuthorizationError::NotDigest);
         }
@@ -217,7 +218,7 @@ fn decoded(value: Value<'_>) -> Option<String<TEXT_LEN>> {
     let (charset, rest) = value.0.split_at_checked(value.0.iter().position(quote)?)?;
     let rest = rest.strip_prefix(b"'")?;
     let (_, text) = rest.split_at_checked(rest.iter().position(quote)?)?;
-    if !charset.eq_ignore_ascii_case(b"UTF-8") {
+    if !is_word(charset, "UTF-8") {
         return None;
     }
     let (mut room, mut len) = ([0; TEXT_LEN], 0_usize);

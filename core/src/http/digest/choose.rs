@@ -10,7 +10,7 @@ use heapless::String;
 use super::challenge::{Algorithm, Challenge, ChallengeError, ChallengePart, Qop};
 use super::params::{Cursor, NoText, Parameter};
 use super::{NONCE_LEN, OPAQUE_LEN, REALM_LEN};
-use crate::http::fields::Elements;
+use crate::http::fields::{Elements, is_word};
 
 /// The parameters of a challenge, as they came.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,7 +85,7 @@ fn next_offer<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Offer<'a>>, u32> {
                 parameter.sort(&NAMES, &mut offer.values)?;
             }
         }
-        if scheme.eq_ignore_ascii_case(b"Digest") {
+        if is_word(scheme, "Digest") {
             return Ok(Some(offer));
         }
     }
@@ -104,6 +104,7 @@ fn credentials_of_68(cursor: &mut Cursor<'_>) -> bool {
 }
 
 impl Offer<'_> {
+    #[inline(never)]
     fn challenge(&self) -> Result<Challenge, ChallengeError> {
         let [realm, nonce, opaque, algorithm, qop, stale] = self.values;
         let algorithm = match algorithm {
@@ -116,7 +117,7 @@ impl Offer<'_> {
         let mut chosen = None;
         for element in Elements::of(qop.map_or(&[], |it| it.value.0)).filter(|it| !it.is_empty()) {
             offered = true;
-            if element.eq_ignore_ascii_case(b"auth") {
+            if is_word(element, "auth") {
                 chosen = Some(Qop::Auth);
             }
         }

@@ -4,7 +4,7 @@
 //!  name = token , name="quoted, \"escaped\""
 //! ```
 
-use crate::http::fields::{is_text, is_token};
+use crate::http::fields::{is_text, is_token, is_word};
 
 /// A place in the value of a field.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ pub(super) struct Parameter<'a> {
 impl Parameter<'_> {
     /// Puts it into the place that its name has. An error is the place of one that was there before.
     pub(super) fn sort(self, names: &[&str], places: &mut [Option<Self>]) -> Result<(), u32> {
-        let known = names.iter().position(|name| self.name.eq_ignore_ascii_case(name.as_bytes()));
+        let known = names.iter().position(|name| is_word(self.name, name));
         // What is not known says nothing to us.
         let Some(place) = known.and_then(|index| places.get_mut(index)) else { return Ok(()) };
         if place.is_some() {
@@ -135,7 +135,7 @@ pub(super) struct Value<'a>(pub(super) &'a [u8]);
 impl<'a> Value<'a> {
     /// Whether it is this word, in any case.
     pub(super) fn is(self, word: &str) -> bool {
-        self.0.eq_ignore_ascii_case(word.as_bytes())
+        is_word(self.0, word)
     }
 
     /// Copies it without escapes; none when there is no room. What there is of it that is no UTF-8 is an error, too.

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 use super::{Algorithm, Challenge, Credentials};
-use crate::buffer::{Full, TxWriter};
+use crate::buffer::{Full, TxWriter, copy};
+use crate::digits::hex;
 
 /// What the answer to a challenge is made of, besides method and target of the request.
 #[derive(Clone, Copy, Debug)]
@@ -37,26 +38,15 @@ impl Hash {
     /// The hash of the parts with colons between them.
     pub(super) fn of(algorithm: Algorithm, parts: &[&[u8]]) -> Self {
         let mut hash = Self { digits: [0; 64], len: 0 };
-        match algorithm {
-            Algorithm::Md5 => {
-                let mut bytes = [0; 16];
-                md5(parts, &mut bytes);
-                hash.set(&bytes);
-                bytes.zeroize();
-            }
-            Algorithm::Sha256 => {
-                let mut bytes = [0; 32];
-                sha256(parts, &mut bytes);
-                hash.set(&bytes);
-                bytes.zeroize();
-            }
-        }
+        let mut bytes = [0; 32];
+        let len = match algorithm {
+            Algorithm::Md5 => digest::<Md5>(parts, &mut bytes),
+            Algorithm::Sha256 => digest::<Sha256>(parts, &mut bytes),
+        };
+        hex(bytes.get(..len).unwrap_or(&[]), &mut hash.digits);
+        hash.len = len.saturating_mul(2);
+        bytes.zeroize();
         hash
-    }
-
-    fn set(&mut self, bytes: &[u8]) {
-        hex(bytes, &mut self.digits);
-        self.len = bytes.len().saturating_mul(2);
     }
 
     pub(super) fn digits(&self) -> &[u8] {
@@ -70,30 +60,18 @@ impl Drop for Hash {
     }
 }
 
-fn md5(parts: &[&[u8]], hash: &mut [u8; 16]) {
-    let mut state = Md5::new();
-    for (number, part) in parts.iter().enumerate() {
-        state.update(if number > 0 { &b":"[..] } else { b"" });
-        state.update(part);
+/// Hashes the parts with colons between them, and says how many bytes that gives.
+fn digest<D: Digest>(parts: &[&[u8]], hash: &mut [u8; 32]) -> usize {
+    let mut state = D::new();
+    let mut colon: &[u8] = b"";
+    for part in parts {
+        for piece in [colon, part] {
+            state.update(piece);
+        }
+        colon = b":";
     }
-    *hash = state.finalize().into();
-}
-
-fn sha256(parts: &[&[u8]], hash: &mut [u8; 32]) {
-    let mut state = Sha256::new();
-    for (number, part) in parts.iter().enumerate() {
-        state.update(if number > 0 { &b":"[..] } else { b"" });
-        state.update(part);
-    }
-    *hash = state.finalize().into();
-}
-
-/// Two lower-case digits a byte, as far as there is room.
-pub(super) fn hex(bytes: &[u8], digits: &mut [u8]) {
-    let both = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    for (place, digit) in digits.iter_mut().zip(both) {
-        *place = if digit < 10 { digit | b'0' } else { digit.saturating_add(b'a' - 10) };
-    }
+    copy(hash, &state.finalize());
+    <D as Digest>::output_size()
 }
 
 /// What is hashed for one answer, apart from user and password.
@@ -122,17 +100,17 @@ impl Asked<'_> {
 }
 
 /// Appends `name="value"` with quotes and backslashes escaped, and what separates it from the next.
-fn quoted(w: &mut TxWriter<'_>, name: &str, value: &[u8]) -> Result<(), Full> {
-    w.put(name.as_bytes())?;
-    w.put(b"=\"")?;
+fn quoted(w: &mut TxWriter<'_>, name: &str, value: &[u8]) {
+    w.add(name.as_bytes());
+    w.add(b"=\"");
     for byte in value {
         if matches!(byte, b'"' | b'\\') {
-            w.u8(b'\\')?;
+            w.add(b"\\");
         }
         // A control character would end the line.
-        w.u8(if byte.is_ascii_control() { b' ' } else { *byte })?;
+        w.add(&[if byte.is_ascii_control() { b' ' } else { *byte }]);
     }
-    w.u8(b'"')
+    w.add(b"\"");
 }
 
 /// Writes the value of the field `Authorization` that answers `challenge`, for a request of this method and target. `nc` counts
@@ -161,24 +139,24 @@ pub fn authorization(
         method: method.as_bytes(),
         uri: uri.as_bytes(),
     };
-    w.put(b"Digest ")?;
-    quoted(w, "username", credentials.user().as_bytes())?;
-    quoted(w, ", realm", asked.realm)?;
-    quoted(w, ", nonce", asked.nonce)?;
-    quoted(w, ", uri", asked.uri)?;
+    w.add(b"Digest ");
+    quoted(w, "username", credentials.user().as_bytes());
+    quoted(w, ", realm", asked.realm);
+    quoted(w, ", nonce", asked.nonce);
+    quoted(w, ", uri", asked.uri);
     if let Some((nc, cnonce)) = asked.counted {
-        w.put(b", qop=auth, nc=")?;
-        w.put(nc)?;
-        quoted(w, ", cnonce", cnonce)?;
+        w.add(b", qop=auth, nc=");
+        w.add(nc);
+        quoted(w, ", cnonce", cnonce);
     }
-    quoted(w, ", response", asked.response(credentials).digits())?;
+    quoted(w, ", response", asked.response(credentials).digits());
     if challenge.algorithm == Algorithm::Sha256 {
-        w.put(b", algorithm=SHA-256")?;
+        w.add(b", algorithm=SHA-256");
     }
-    match &challenge.opaque {
-        Some(opaque) => quoted(w, ", opaque", opaque.as_bytes()),
-        None => Ok(()),
+    if let Some(opaque) = &challenge.opaque {
+        quoted(w, ", opaque", opaque.as_bytes());
     }
+    w.went()
 }
 
 impl Challenge {
@@ -187,19 +165,19 @@ impl Challenge {
     /// # Errors
     /// [`Full`] when the buffer is too short.
     pub fn emit(&self, w: &mut TxWriter<'_>) -> Result<(), Full> {
-        w.put(b"Digest ")?;
-        quoted(w, "realm", self.realm.as_bytes())?;
-        quoted(w, ", nonce", self.nonce.as_bytes())?;
-        quoted(w, ",stale", if self.stale { b"true" } else { b"false" })?;
+        w.add(b"Digest ");
+        quoted(w, "realm", self.realm.as_bytes());
+        quoted(w, ", nonce", self.nonce.as_bytes());
+        quoted(w, ",stale", if self.stale { b"true" } else { b"false" });
         if self.qop.is_some() {
-            quoted(w, ",qop", b"auth")?;
+            quoted(w, ",qop", b"auth");
         }
         if self.algorithm == Algorithm::Sha256 {
-            w.put(b",algorithm=SHA-256")?;
+            w.add(b",algorithm=SHA-256");
         }
-        match &self.opaque {
-            Some(opaque) => quoted(w, ",opaque", opaque.as_bytes()),
-            None => Ok(()),
+        if let Some(opaque) = &self.opaque {
+            quoted(w, ",opaque", opaque.as_bytes());
         }
+        w.went()
     }
 }
