@@ -100,21 +100,6 @@ impl<'a> Bytes<'a> {
         Self { rest, at: self.at.saturating_add(u32::try_from(count).unwrap_or(u32::MAX)) }
     }
 
-    /// Offset of the next byte.
-    #[cfg(feature = "amt")]
-    pub(crate) const fn at(self) -> u32 {
-        self.at
-    }
-
-    /// Behind the next `count` bytes, or at the end.
-    #[cfg(feature = "amt")]
-    pub(crate) fn advance(self, count: usize) -> Self {
-        match self.rest.split_at_checked(count) {
-            Some((_, rest)) => self.skip(count, rest),
-            None => self.skip(self.rest.len(), &[]),
-        }
-    }
-
     /// The error that a parser reports about the byte that is next.
     pub(crate) const fn error(self, kind: ParseErrorKind) -> Err<ParseError> {
         Err::Error(ParseError { at: self.at, kind })

@@ -54,7 +54,7 @@ fn boot_setting(vector: &Vector) {
     let Answer::BootSettings(present) = vector.read(Question::GetBootSettings) else { panic!("{}", vector.file) };
     let there = vector.expect.as_object().expect("properties");
     for (place, name) in (0..).zip(BootProperties::NAMES) {
-        assert_eq!(present.has(place), there.contains_key(name), "{}: {name}", vector.file);
+        assert_eq!(present.has(place), there.contains_key(*name), "{}: {name}", vector.file);
     }
 }
 
@@ -69,10 +69,10 @@ fn boot_capabilities(vector: &Vector) {
 fn pull(vector: &Vector) {
     let document = vector.document();
     let mut ids = Vec::new();
-    let said = Enumerated::read(Envelope::read(&document).expect("an envelope"), &mut |reader, instance| {
+    let said = Enumerated::read(&mut Envelope::read(&document).expect("an envelope"), &mut |reader, instance| {
         properties(reader, instance, &mut |name, text| {
             if name == "InstanceID" {
-                ids.push(text.characters().collect::<String>());
+                ids.push(text.to_string());
             }
             true
         })
@@ -88,12 +88,12 @@ fn pull(vector: &Vector) {
 fn version(vector: &Vector) {
     let document = vector.document();
     let mut found = Vec::new();
-    Enumerated::read(Envelope::read(&document).expect("an envelope"), &mut |reader, instance| {
+    Enumerated::read(&mut Envelope::read(&document).expect("an envelope"), &mut |reader, instance| {
         let (mut id, mut version) = (String::new(), String::new());
         properties(reader, instance, &mut |name, text| {
             match name {
-                "InstanceID" => id = text.characters().collect(),
-                "VersionString" => version = text.characters().collect(),
+                "InstanceID" => id = text.to_string(),
+                "VersionString" => version = text.to_string(),
                 _ => {}
             }
             true
@@ -121,10 +121,7 @@ fn fault(vector: &Vector) {
     assert_eq!(fault.kind.subcode.map(Subcode::as_str), text("subcode"), "{}", vector.file);
     assert_eq!(fault.kind.subcode.map(Subcode::namespace), text("subcode_ns"), "{}", vector.file);
     assert!(fault.reason.is(text("reason").expect("a reason")), "{}", vector.file);
-    assert_eq!(
-        fault.detail.map(|it| it.characters().collect::<String>()).unwrap_or_default(),
-        text("detail").expect("a detail")
-    );
+    assert_eq!(fault.detail.map(|it| it.to_string()).unwrap_or_default(), text("detail").expect("a detail"));
     assert_eq!(fault.kind.pt_status.map(u64::from), vector.expect["pt_status"].as_u64(), "{}", vector.file);
     // Whatever the status of HTTP was, and whatever was asked.
     for status in [200, 400, 500] {
@@ -135,7 +132,7 @@ fn fault(vector: &Vector) {
 
 fn uuid(vector: &Vector) {
     let document = vector.document();
-    let envelope = Envelope::read(&document).expect("an envelope");
+    let mut envelope = Envelope::read(&document).expect("an envelope");
     let mut text = None;
     envelope
         .properties(&mut |name, value| {
@@ -222,16 +219,16 @@ type Walked = Vec<(String, String, Option<String>)>;
 fn walk(document: &[u8]) -> Result<Walked, rackhand_core::ParseError> {
     let mut reader = Reader::new(document)?;
     let mut walked = Vec::new();
-    let root = reader.root()?;
+    let root = *reader.root()?;
     let note = |walked: &mut Walked, element: &rackhand_core::wsman::xml::Element<'_>| {
         let name = &element.name;
-        walked.push((name.namespace().characters().collect(), name.local().to_owned(), None));
+        walked.push((name.namespace().to_string(), name.local().to_owned(), None));
     };
     note(&mut walked, &root);
     let mut depth = 1;
     while depth > 0 {
         // Whether it is a leaf shows on a copy of the reader.
-        let text = reader.clone().text().map(|text| text.characters().collect::<String>());
+        let text = reader.clone().text().map(|text| text.to_string());
         if let (Ok(text), Some(last)) = (text, walked.last_mut().filter(|last| last.2.is_none())) {
             last.2 = Some(text);
             reader.text()?;
@@ -243,7 +240,7 @@ fn walk(document: &[u8]) -> Result<Walked, rackhand_core::ParseError> {
             }
             match reader.child()? {
                 Some(element) => {
-                    note(&mut walked, &element);
+                    note(&mut walked, element);
                     depth += 1;
                     break;
                 }

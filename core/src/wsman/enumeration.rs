@@ -5,42 +5,32 @@ use super::envelope::Envelope;
 use super::namespace::ENUMERATION;
 use super::request::P;
 use super::xml::{Element, Reader, Text, Writer};
-use crate::buffer::Full;
 use crate::input::ParseError;
 
 /// The body of Enumerate.
-///
-/// # Errors
-/// [`Full`] when the buffer is too short.
-pub fn enumerate(w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
-    w.start(P, "Enumerate")?;
-    w.namespace(P, ENUMERATION)?;
-    w.end()
+pub fn enumerate(w: &mut Writer<'_, '_, '_>) {
+    w.start(P, "Enumerate");
+    w.namespace(P, ENUMERATION);
+    w.end();
 }
 
 /// The body of Pull: at most `max_elements` instances more.
-///
-/// # Errors
-/// [`Full`] when the buffer is too short.
-pub fn pull(w: &mut Writer<'_, '_, '_>, context: &str, max_elements: u32) -> Result<(), Full> {
-    w.start(P, "Pull")?;
-    w.namespace(P, ENUMERATION)?;
-    w.leaf(P, "EnumerationContext", context)?;
-    w.start(P, "MaxElements")?;
-    w.number(max_elements)?;
-    w.end()?;
-    w.end()
+pub fn pull(w: &mut Writer<'_, '_, '_>, context: &str, max_elements: u32) {
+    w.start(P, "Pull");
+    w.namespace(P, ENUMERATION);
+    w.leaf(P, "EnumerationContext", context);
+    w.start(P, "MaxElements");
+    w.number(max_elements);
+    w.end();
+    w.end();
 }
 
 /// The body of Release.
-///
-/// # Errors
-/// [`Full`] when the buffer is too short.
-pub fn release(w: &mut Writer<'_, '_, '_>, context: &str) -> Result<(), Full> {
-    w.start(P, "Release")?;
-    w.namespace(P, ENUMERATION)?;
-    w.leaf(P, "EnumerationContext", context)?;
-    w.end()
+pub fn release(w: &mut Writer<'_, '_, '_>, context: &str) {
+    w.start(P, "Release");
+    w.namespace(P, ENUMERATION);
+    w.leaf(P, "EnumerationContext", context);
+    w.end();
 }
 
 /// What an answer to Enumerate or Pull says beside its instances.
@@ -60,7 +50,7 @@ impl<'a> Enumerated<'a> {
     ///
     /// # Errors
     /// It is something else, or not well-formed, or `take` failed.
-    pub fn read(mut envelope: Envelope<'a>, take: TakeInstance<'_, 'a>) -> Result<Self, ParseError> {
+    pub fn read(envelope: &mut Envelope<'a>, take: TakeInstance<'_, 'a>) -> Result<Self, ParseError> {
         let known = ["EnumerateResponse", "PullResponse"];
         if !known.iter().any(|local| envelope.holds(ENUMERATION, local)) {
             return Err(envelope.unexpected());
@@ -74,14 +64,14 @@ impl<'a> Enumerated<'a> {
                 said.end = true;
                 reader.skip()?;
             } else if part.is(ENUMERATION, "Items") {
-                while let Some(instance) = reader.child()? {
+                while let Some(instance) = reader.child()?.copied() {
                     take(reader, &instance)?;
                 }
             } else {
                 reader.skip()?;
             }
         }
-        envelope.close()?;
+        envelope.finish()?;
         Ok(said)
     }
 }

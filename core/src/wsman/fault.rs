@@ -23,41 +23,44 @@ impl<'a> Fault<'a> {
         let kind = FaultKind { code: FaultCode::Other, subcode: None, pt_status: None };
         let mut fault = Self { kind, reason: Text::EMPTY, detail: None };
         while let Some(part) = reader.child()? {
-            if part.is(SOAP, "Code") {
-                fault.code(reader)?;
-            } else if part.is(SOAP, "Reason") {
-                fault.reason = first_text(reader)?.unwrap_or(Text::EMPTY);
-            } else if part.is(SOAP, "Detail") {
-                fault.detail = first_text(reader)?;
-                fault.kind.pt_status = fault.detail.and_then(pt_status);
-            } else {
-                reader.skip()?;
+            match part.within(SOAP) {
+                b"Code" => fault.code(reader)?,
+                b"Reason" => fault.reason = first_text(reader)?.unwrap_or(Text::EMPTY),
+                b"Detail" => {
+                    fault.detail = first_text(reader)?;
+                    fault.kind.pt_status = fault.detail.and_then(pt_status);
+                }
+                _ => reader.skip()?,
             }
         }
         Ok(fault)
     }
 
+    /// Reads what is in `s:Code`: its value, and that of the subcode.
     fn code(&mut self, reader: &mut Reader<'a>) -> Result<(), ParseError> {
-        while let Some(part) = reader.child()? {
-            if part.is(SOAP, "Value") {
-                let value = reader.text()?;
-                let is = |local| reader.resolve(value).is_some_and(|name| name.is(SOAP, local));
-                let codes =
-                    [FaultCode::MustUnderstand, FaultCode::Receiver, FaultCode::Sender, FaultCode::VersionMismatch];
-                self.kind.code = codes.into_iter().find(|code| is(code.as_str())).unwrap_or(FaultCode::Other);
-            } else if part.is(SOAP, "Subcode") {
-                while let Some(part) = reader.child()? {
-                    let value = reader.leaf()?;
-                    if let (true, Some(value)) = (part.is(SOAP, "Value"), value) {
-                        let name = reader.resolve(value);
+        let mut in_subcode = false;
+        loop {
+            let Some(part) = reader.child()? else {
+                if in_subcode {
+                    in_subcode = false;
+                    continue;
+                }
+                return Ok(());
+            };
+            match part.within(SOAP) {
+                b"Subcode" if !in_subcode => in_subcode = true,
+                b"Value" => {
+                    let name = reader.leaf()?.and_then(|value| reader.resolve(value));
+                    if in_subcode {
                         self.kind.subcode = Some(name.map_or(Subcode::Other, |name| subcode_of(&name)));
+                    } else {
+                        self.kind.code = name.map_or(FaultCode::Other, |name| code_of(&name));
                     }
                 }
-            } else {
-                reader.skip()?;
+                // A subcode of the subcode among it.
+                _ => reader.skip()?,
             }
         }
-        Ok(())
     }
 }
 
@@ -66,18 +69,27 @@ fn first_text<'a>(reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, ParseErro
     let mut first = None;
     while reader.child()?.is_some() {
         let text = reader.leaf()?;
-        first = first.or(text);
+        // `or` would move the text about, by a function that a small board needs for nothing else.
+        if first.is_none() {
+            first = text;
+        }
     }
     Ok(first)
 }
 
 /// `AMT-STATUS 2057`.
 fn pt_status(detail: Text<'_>) -> Option<u32> {
-    let text: heapless::String<32> = detail.trimmed()?;
-    let digits = text.as_bytes().strip_prefix(b"AMT-STATUS ")?.trim_ascii();
+    let mut room = [0; 32];
+    let digits = detail.trim(&mut room)?.strip_prefix(b"AMT-STATUS ")?.trim_ascii();
     digits::number(digits).filter(|_| digits.len() < 10)
 }
 
+fn code_of(name: &QName<'_>) -> FaultCode {
+    let code = FaultCode::ALL.iter().find(|code| code.as_str().as_bytes() == name.local);
+    code.filter(|_| name.namespace.is(SOAP)).copied().unwrap_or(FaultCode::Other)
+}
+
 fn subcode_of(name: &QName<'_>) -> Subcode {
-    Subcode::ALL.iter().copied().find(|it| name.is(it.namespace(), it.as_str())).unwrap_or(Subcode::Other)
+    let subcode = Subcode::ALL.iter().find(|subcode| subcode.as_str().as_bytes() == name.local);
+    subcode.filter(|subcode| name.namespace.is(subcode.namespace())).copied().unwrap_or(Subcode::Other)
 }

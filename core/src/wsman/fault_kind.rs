@@ -24,6 +24,9 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
+    /// All that SOAP names.
+    pub const ALL: &'static [Self] = &[Self::MustUnderstand, Self::Receiver, Self::Sender, Self::VersionMismatch];
+
     /// SOAP's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -4,17 +4,13 @@ use super::envelope::Envelope;
 use super::namespace::IDENTITY;
 use super::request::P;
 use super::xml::{Text, Writer};
-use crate::buffer::Full;
 use crate::input::ParseError;
 
 /// The body of Identify.
-///
-/// # Errors
-/// [`Full`] when the buffer is too short.
-pub fn identify(w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
-    w.start(P, "Identify")?;
-    w.namespace(P, IDENTITY)?;
-    w.end()
+pub fn identify(w: &mut Writer<'_, '_, '_>) {
+    w.start(P, "Identify");
+    w.namespace(P, IDENTITY);
+    w.end();
 }
 
 /// What a service says that it is.
@@ -31,7 +27,7 @@ impl<'a> Identity<'a> {
     ///
     /// # Errors
     /// It is something else, or not well-formed.
-    pub fn read(envelope: Envelope<'a>) -> Result<Self, ParseError> {
+    pub fn read(envelope: &mut Envelope<'a>) -> Result<Self, ParseError> {
         if !envelope.holds(IDENTITY, "IdentifyResponse") {
             return Err(envelope.unexpected());
         }

@@ -1,5 +1,5 @@
-//! WS-Management (DSP0226): SOAP 1.2 envelopes in XML, as far as a client of Intel AMT needs them, and what a simulated device
-//! needs to read the requests.
+//! WS-Management (DSP0226): SOAP 1.2 envelopes in XML, as far as a client of Intel AMT needs them, and a simulated device
+//! needs.
 //!
 //! A [`Request`] is written around a body; an [`Envelope`] is read up to its body, whose content is a [`Fault`], an instance with
 //! its properties, the output of a method, or an enumeration.
@@ -20,7 +20,7 @@ mod request;
 pub mod xml;
 
 #[cfg(feature = "amt")]
-pub use envelope::{Envelope, Header, MAX_SELECTORS, Take, properties};
+pub use envelope::{Envelope, Take, properties};
 #[cfg(feature = "amt")]
 pub use fault::Fault;
 pub use fault_kind::{FaultCode, FaultKind, Subcode};

@@ -55,44 +55,43 @@ pub struct Request<'a> {
     pub resource: (&'a str, &'a str),
     /// Which instance of it.
     pub selectors: &'a [Selector<'a>],
-    /// Tells the requests of a client apart.
-    pub message_id: u32,
 }
 
 /// How long the service may take, as it is written.
 const OPERATION_TIMEOUT: &str = "PT60S";
 
 /// Writes the body of a request: the content of `s:Body`.
-pub type Body<'f> = &'f dyn Fn(&mut Writer<'_, '_, '_>) -> Result<(), Full>;
+pub type Body<'f> = &'f dyn Fn(&mut Writer<'_, '_, '_>);
 
 impl Request<'_> {
-    /// Writes the whole envelope.
+    /// Writes the whole envelope. `message_id` tells the requests of a client apart.
     ///
     /// # Errors
     /// [`Full`] when the buffer is too short.
-    pub fn emit(&self, body: Body<'_>, to: &mut TxWriter<'_>) -> Result<(), Full> {
-        let mut w = Writer::document(to)?;
-        w.start(S, "Envelope")?;
-        w.namespace(S, SOAP)?;
+    pub fn emit(&self, message_id: u32, body: Body<'_>, to: &mut TxWriter<'_>) -> Result<(), Full> {
+        let mut w = Writer::document(to);
+        w.start(S, "Envelope");
+        w.namespace(S, SOAP);
         if self.operation != Operation::Identify {
-            w.namespace(A, ADDRESSING)?;
-            w.namespace(W, WSMAN)?;
+            w.namespace(A, ADDRESSING);
+            w.namespace(W, WSMAN);
         }
-        w.start(S, "Header")?;
+        w.start(S, "Header");
         if self.operation != Operation::Identify {
-            self.header(&mut w)?;
+            self.header(message_id, &mut w);
         }
-        w.end()?;
-        w.start(S, "Body")?;
-        body(&mut w)?;
-        w.end()?;
-        w.end()
+        w.end();
+        w.start(S, "Body");
+        body(&mut w);
+        w.end();
+        w.end();
+        w.finish()
     }
 
-    fn header(&self, w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
+    fn header(&self, message_id: u32, w: &mut Writer<'_, '_, '_>) {
         let (base, class) = self.resource;
-        w.start(A, "Action")?;
-        w.attribute(S, "mustUnderstand", "true")?;
+        w.start(A, "Action");
+        w.attribute(S, "mustUnderstand", "true");
         let (action, method) = match self.operation {
             Operation::Get => (TRANSFER, "Get"),
             Operation::Put => (TRANSFER, "Put"),
@@ -102,59 +101,56 @@ impl Request<'_> {
             Operation::Invoke(method) => (base, method),
             Operation::Identify => (IDENTITY, "Identify"),
         };
-        w.text(action)?;
+        w.text(action);
         if matches!(self.operation, Operation::Invoke(_)) {
-            w.text(class)?;
+            w.text(class);
         }
-        w.text("/")?;
-        w.text(method)?;
-        w.end()?;
-        w.start(A, "To")?;
-        w.attribute(S, "mustUnderstand", "true")?;
-        w.text("/wsman")?;
-        w.end()?;
-        w.start(W, "ResourceURI")?;
-        w.attribute(S, "mustUnderstand", "true")?;
-        w.text(base)?;
-        w.text(class)?;
-        w.end()?;
-        w.start(A, "MessageID")?;
-        w.attribute(S, "mustUnderstand", "true")?;
-        w.number(self.message_id)?;
-        w.end()?;
-        w.start(A, "ReplyTo")?;
-        w.leaf(A, "Address", ANONYMOUS)?;
-        w.end()?;
-        w.leaf(W, "OperationTimeout", OPERATION_TIMEOUT)?;
-        selectors(w, self.selectors)
+        w.text("/");
+        w.text(method);
+        w.end();
+        w.start(A, "To");
+        w.attribute(S, "mustUnderstand", "true");
+        w.text("/wsman");
+        w.end();
+        w.start(W, "ResourceURI");
+        w.attribute(S, "mustUnderstand", "true");
+        w.text(base);
+        w.text(class);
+        w.end();
+        w.start(A, "MessageID");
+        w.attribute(S, "mustUnderstand", "true");
+        w.number(message_id);
+        w.end();
+        w.start(A, "ReplyTo");
+        w.leaf(A, "Address", ANONYMOUS);
+        w.end();
+        w.leaf(W, "OperationTimeout", OPERATION_TIMEOUT);
+        selectors(w, self.selectors);
     }
 }
 
-fn selectors(w: &mut Writer<'_, '_, '_>, selectors: &[Selector<'_>]) -> Result<(), Full> {
+fn selectors(w: &mut Writer<'_, '_, '_>, selectors: &[Selector<'_>]) {
     if selectors.is_empty() {
-        return Ok(());
+        return;
     }
-    w.start(W, "SelectorSet")?;
+    w.start(W, "SelectorSet");
     for (name, value) in selectors {
-        w.start(W, "Selector")?;
-        w.attribute("", "Name", name)?;
-        w.text(value)?;
-        w.end()?;
+        w.start(W, "Selector");
+        w.attribute("", "Name", name);
+        w.text(value);
+        w.end();
     }
-    w.end()
+    w.end();
 }
 
 /// The content of an element of a body that refers to an instance (WS-Addressing, section 2.1), in the request of a client.
-///
-/// # Errors
-/// [`Full`] when the buffer is too short.
-pub fn reference(w: &mut Writer<'_, '_, '_>, resource: (&str, &str), which: &[Selector<'_>]) -> Result<(), Full> {
-    w.leaf(A, "Address", ANONYMOUS)?;
-    w.start(A, "ReferenceParameters")?;
-    w.start(W, "ResourceURI")?;
-    w.text(resource.0)?;
-    w.text(resource.1)?;
-    w.end()?;
-    selectors(w, which)?;
-    w.end()
+pub fn reference(w: &mut Writer<'_, '_, '_>, resource: (&str, &str), which: &[Selector<'_>]) {
+    w.leaf(A, "Address", ANONYMOUS);
+    w.start(A, "ReferenceParameters");
+    w.start(W, "ResourceURI");
+    w.text(resource.0);
+    w.text(resource.1);
+    w.end();
+    selectors(w, which);
+    w.end();
 }

@@ -82,7 +82,7 @@ impl Node {
     /// Reads a whole document.
     pub(super) fn read(document: &[u8]) -> Result<Self, ParseError> {
         let mut reader = Reader::new(document)?;
-        let root = reader.root()?;
+        let root = *reader.root()?;
         let node = Self::element(&mut reader, &root)?;
         reader.end()?;
         Ok(node)
@@ -100,20 +100,20 @@ impl Node {
         let content = match ahead.text() {
             Ok(text) => {
                 *reader = ahead;
-                Content::Text(text.characters().collect())
+                Content::Text(text.to_string())
             }
             Err(_) => {
                 let mut nodes = Vec::new();
-                while let Some(child) = reader.child()? {
+                while let Some(child) = reader.child()?.copied() {
                     nodes.push(Self::element(reader, &child)?);
                 }
                 Content::Nodes(nodes)
             }
         };
         Ok(Self {
-            selects: selects.map(|name| name.characters().collect()),
+            selects: selects.map(|name| name.to_string()),
             must_understand: must_understand.unwrap_or(false),
-            ..Self::with(element.name.namespace().characters().collect::<String>(), element.name.local(), content)
+            ..Self::with(element.name.namespace().to_string(), element.name.local(), content)
         })
     }
 }

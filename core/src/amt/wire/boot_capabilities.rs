@@ -10,7 +10,7 @@ const CLASS: Class = (namespace::AMT, "AMT_BootCapabilities");
 
 pub(super) const GET: Request<'static> = get(CLASS);
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let mut capabilities = BootCapabilities::default();
     properties(envelope, CLASS, &mut |name, text| {
         let Some(source) = BootSource::ALL.into_iter().find(|source| source.capability() == name) else { return true };

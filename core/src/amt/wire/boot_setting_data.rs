@@ -6,7 +6,6 @@
 
 use super::{Class, get, properties};
 use crate::amt::{Answer, BootProperties, BootSettings};
-use crate::buffer::Full;
 use crate::input::ParseError;
 use crate::wsman::xml::Writer;
 use crate::wsman::{Envelope, Operation, P, Request, namespace};
@@ -30,28 +29,28 @@ fn value(name: &str, settings: BootSettings) -> &'static str {
     }
 }
 
-pub(super) fn emit(settings: BootSettings, w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
-    w.start(P, CLASS.1)?;
-    w.class(P, CLASS)?;
+pub(super) fn emit(settings: BootSettings, w: &mut Writer<'_, '_, '_>) {
+    w.start(P, CLASS.1);
+    w.class(P, CLASS);
     for (place, name) in (0..).zip(BootProperties::NAMES) {
-        if settings.present.has(place) || settings.bios_setup && name == "BIOSSetup" {
-            w.leaf(P, name, value(name, settings))?;
+        if settings.present.has(place) || settings.bios_setup && *name == "BIOSSetup" {
+            w.leaf(P, name, value(name, settings));
         }
     }
-    w.end()
+    w.end();
 }
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let mut present = BootProperties::NONE;
     properties(envelope, CLASS, &mut |name, _| {
-        present.note(|known| known == name);
+        present.note(name);
         true
     })?;
     Ok(Answer::BootSettings(present))
 }
 
 /// A Put is answered with the instance, or with nothing.
-pub(super) fn read_put(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read_put(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     match envelope.content {
         None => envelope.finish()?,
         Some(_) => properties(envelope, CLASS, &mut |_, _| true)?,

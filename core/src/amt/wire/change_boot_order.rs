@@ -3,7 +3,6 @@
 
 use super::{Class, invoke, return_value};
 use crate::amt::{Answer, BootSource};
-use crate::buffer::Full;
 use crate::input::ParseError;
 use crate::wsman::xml::Writer;
 use crate::wsman::{Envelope, P, Request, namespace, reference};
@@ -14,17 +13,17 @@ pub(super) const INVOKE: Request<'static> =
     invoke(CLASS, "ChangeBootOrder", &[("InstanceID", "Intel(r) AMT: Boot Configuration 0")]);
 
 /// No source at all clears the order.
-pub(super) fn emit(source: Option<BootSource>, w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
-    w.start(P, "ChangeBootOrder_INPUT")?;
-    w.class(P, CLASS)?;
+pub(super) fn emit(source: Option<BootSource>, w: &mut Writer<'_, '_, '_>) {
+    w.start(P, "ChangeBootOrder_INPUT");
+    w.class(P, CLASS);
     if let Some(instance) = source.and_then(BootSource::instance_id) {
-        w.start(P, "Source")?;
-        reference(w, (namespace::CIM, "CIM_BootSourceSetting"), &[("InstanceID", instance)])?;
-        w.end()?;
+        w.start(P, "Source");
+        reference(w, (namespace::CIM, "CIM_BootSourceSetting"), &[("InstanceID", instance)]);
+        w.end();
     }
-    w.end()
+    w.end();
 }
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     return_value(envelope, CLASS, "ChangeBootOrder_OUTPUT")
 }

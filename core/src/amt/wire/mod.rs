@@ -27,17 +27,17 @@ type Class = (&'static str, &'static str);
 
 /// A Get of the only instance.
 const fn get(resource: Class) -> Request<'static> {
-    Request { operation: Operation::Get, resource, selectors: &[], message_id: 0 }
+    Request { operation: Operation::Get, resource, selectors: &[] }
 }
 
 /// A Get of one instance.
 const fn get_one(resource: Class, selectors: &'static [Selector<'static>]) -> Request<'static> {
-    Request { operation: Operation::Get, resource, selectors, message_id: 0 }
+    Request { operation: Operation::Get, resource, selectors }
 }
 
 /// A call of a method of one instance.
 const fn invoke(resource: Class, method: &'static str, selectors: &'static [Selector<'static>]) -> Request<'static> {
-    Request { operation: Operation::Invoke(method), resource, selectors, message_id: 0 }
+    Request { operation: Operation::Invoke(method), resource, selectors }
 }
 
 /// What is asked for: the header of the envelope.
@@ -59,14 +59,14 @@ const fn header(question: Question) -> Request<'static> {
 }
 
 /// Writes the body of the envelope.
-fn body(question: Question, w: &mut Writer<'_, '_, '_>) -> Result<(), Full> {
+fn body(question: Question, w: &mut Writer<'_, '_, '_>) {
     match question {
         Question::ChangeBootOrder(source) => change_boot_order::emit(source, w),
         Question::PutBootSettings(settings) => boot_setting_data::emit(settings, w),
         Question::RequestPowerStateChange(code) => request_power_state_change::emit(code, w),
         Question::SetBootConfigRole { armed } => set_boot_config_role::emit(armed, w),
         // The body of a Get is empty.
-        _ => Ok(()),
+        _ => {}
     }
 }
 
@@ -76,7 +76,7 @@ impl Question {
     /// # Errors
     /// [`Full`] when the buffer is too short.
     pub fn emit(self, message_id: u32, to: &mut TxWriter<'_>) -> Result<(), Full> {
-        Request { message_id, ..header(self) }.emit(&|w| body(self, w), to)
+        header(self).emit(message_id, &|w| body(self, w), to)
     }
 }
 
@@ -117,25 +117,30 @@ impl Answer {
     ///
     /// # Errors
     /// The device refuses, or it is no answer to that: how a dialog is told, and in detail.
+    #[inline(never)]
     pub fn read(question: Question, status: u16, content: &[u8]) -> Result<Self, (Refusal, AmtTrouble)> {
         let unreadable = |error| (Refusal::Unreadable, AmtTrouble::Unreadable(error));
-        let envelope = match Envelope::read(content) {
-            Ok(envelope) if envelope.holds(namespace::SOAP, "Fault") => {
-                let fault = envelope.fault().map_err(unreadable)?;
-                return Err((refusal(fault.kind), AmtTrouble::Fault(fault.kind)));
-            }
-            envelope => envelope,
-        };
+        let mut envelope = Envelope::read(content);
+        if let Ok(envelope) = &mut envelope
+            && envelope.holds(namespace::SOAP, "Fault")
+        {
+            let fault = envelope.fault().map_err(unreadable)?;
+            return Err((refusal(fault.kind), AmtTrouble::Fault(fault.kind)));
+        }
         // A status that is no success comes with a fault, or from something that is no AMT.
         if !(200..300).contains(&status) {
             return Err((Refusal::Fault, AmtTrouble::Status(status)));
         }
-        envelope.and_then(|envelope| instance(question, envelope)).map_err(unreadable)
+        match &mut envelope {
+            Ok(envelope) => instance(question, envelope).map_err(unreadable),
+            Err(error) => Err(unreadable(*error)),
+        }
     }
 }
 
 /// Reads the instance, or the output of the method, that answers a question.
-fn instance(question: Question, envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+#[inline(never)]
+fn instance(question: Question, envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     match question {
         Question::ChangeBootOrder(_) => change_boot_order::read(envelope),
         Question::GetBootCapabilities => boot_capabilities::read(envelope),
@@ -166,19 +171,13 @@ fn refusal(fault: FaultKind) -> Refusal {
     }
 }
 
-/// Goes on to the element of the body that is named as the class is, or as `local`, in the namespace of the class.
-fn seek(envelope: &mut Envelope<'_>, class: Class, local: &str) -> Result<(), ParseError> {
-    let local = if local.is_empty() { class.1 } else { local };
-    envelope.seek(&|name| name.local() == local && name.namespace().is_both(class.0, class.1))
-}
-
 /// Reads the properties of an instance of `class`.
 fn properties<'a>(
-    mut envelope: Envelope<'a>,
+    envelope: &mut Envelope<'a>,
     class: Class,
     take: &mut dyn FnMut(&'a str, Text<'a>) -> bool,
 ) -> Result<(), ParseError> {
-    seek(&mut envelope, class, "")?;
+    envelope.seek(class, class.1)?;
     envelope.properties(take)
 }
 
@@ -188,28 +187,32 @@ fn number(place: &mut Option<u32>, text: Text<'_>) -> bool {
     place.is_some()
 }
 
-/// Reads the ReturnValue in the output of a method.
-fn return_value(mut envelope: Envelope<'_>, class: Class, output: &str) -> Result<Answer, ParseError> {
-    seek(&mut envelope, class, output)?;
-    let missing = envelope.unexpected();
-    let mut value = None;
-    envelope.properties(&mut |name, text| name != "ReturnValue" || number(&mut value, text))?;
-    value.map(Answer::ReturnValue).ok_or(missing)
+/// Reads up to two numbers of an instance of `class`, or of the output of a method of it.
+fn numbers(
+    envelope: &mut Envelope<'_>,
+    class: Class,
+    local: &str,
+    names: [&str; 2],
+) -> Result<[Option<u32>; 2], ParseError> {
+    envelope.seek(class, local)?;
+    let mut found = [None; 2];
+    envelope.properties(&mut |name, text| {
+        let place = found.iter_mut().zip(names).find(|(_, known)| *known == name);
+        place.is_none_or(|(place, _)| number(place, text))
+    })?;
+    Ok(found)
 }
 
-/// Reads two numbers that an instance must have.
-fn two_numbers(envelope: Envelope<'_>, class: Class, names: [&str; 2]) -> Result<(u32, u32), ParseError> {
+/// Reads two numbers that an instance of `class` must have.
+fn two_numbers(envelope: &mut Envelope<'_>, class: Class, names: [&str; 2]) -> Result<(u32, u32), ParseError> {
     let missing = envelope.unexpected();
-    let [first, second] = names;
-    let (mut one, mut two) = (None, None);
-    properties(envelope, class, &mut |name, text| {
-        if name == first {
-            number(&mut one, text)
-        } else if name == second {
-            number(&mut two, text)
-        } else {
-            true
-        }
-    })?;
-    one.zip(two).ok_or(missing)
+    let [first, second] = numbers(envelope, class, class.1, names)?;
+    first.zip(second).ok_or(missing)
+}
+
+/// Reads the ReturnValue in the output of a method.
+fn return_value(envelope: &mut Envelope<'_>, class: Class, output: &str) -> Result<Answer, ParseError> {
+    let missing = envelope.unexpected();
+    let [value, _] = numbers(envelope, class, output, ["ReturnValue", ""])?;
+    value.map(Answer::ReturnValue).ok_or(missing)
 }

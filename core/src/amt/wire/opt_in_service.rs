@@ -10,7 +10,7 @@ const CLASS: Class = (namespace::IPS, "IPS_OptInService");
 
 pub(super) const GET: Request<'static> = get(CLASS);
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let (required, state) = two_numbers(envelope, CLASS, ["OptInRequired", "OptInState"])?;
     Ok(Answer::OptIn(OptIn { required, state }))
 }

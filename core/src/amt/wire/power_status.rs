@@ -15,7 +15,7 @@ const CLASS: Class = (namespace::CIM, "CIM_AssociatedPowerManagementService");
 
 pub(super) const GET: Request<'static> = get(CLASS);
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let missing = envelope.unexpected();
     let mut state = None;
     let mut available = PowerCodes::default();

@@ -10,7 +10,7 @@ const CLASS: Class = (namespace::AMT, "AMT_SetupAndConfigurationService");
 
 pub(super) const GET: Request<'static> = get(CLASS);
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let (mode, state) = two_numbers(envelope, CLASS, ["ProvisioningMode", "ProvisioningState"])?;
     Ok(Answer::Provisioning(Provisioning { mode, state }))
 }

@@ -10,12 +10,12 @@ const CLASS: Class = (namespace::CIM, "CIM_SoftwareIdentity");
 
 pub(super) const GET: Request<'static> = get_one(CLASS, &[("InstanceID", "AMT")]);
 
-pub(super) fn read(envelope: Envelope<'_>) -> Result<Answer, ParseError> {
+pub(super) fn read(envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     let missing = envelope.unexpected();
     let mut version = None;
     properties(envelope, CLASS, &mut |name, text| {
         if name == "VersionString" {
-            version = text.trimmed::<24>().and_then(|text| Version::parse(&text));
+            version = text.trim(&mut [0; 24]).and_then(Version::of);
             return version.is_some();
         }
         true

@@ -1,13 +1,13 @@
 //! Elements and their names. XML 1.0, section 3; Namespaces in XML 1.0, section 4.
 
 use super::text::Text;
-use crate::input::{Bytes, ParseError, ParseErrorKind};
+use crate::input::{ParseError, ParseErrorKind};
 
 /// A name, resolved.
 #[derive(Clone, Copy, Debug)]
 pub struct QName<'a> {
-    pub(super) namespace: Text<'a>,
-    pub(super) local: &'a [u8],
+    pub(in crate::wsman) namespace: Text<'a>,
+    pub(in crate::wsman) local: &'a [u8],
 }
 
 impl<'a> QName<'a> {
@@ -37,15 +37,22 @@ pub struct Element<'a> {
     pub at: u32,
     /// Its name.
     pub name: QName<'a>,
-    /// What its start tag has behind the name.
-    pub(super) attributes: Bytes<'a>,
+    /// Offset of what its start tag has behind the name.
+    pub(super) attributes: u32,
 }
 
-impl Element<'_> {
+impl<'a> Element<'a> {
     /// Whether it has this name.
     #[must_use]
+    #[inline(never)]
     pub fn is(&self, namespace: &str, local: &str) -> bool {
         self.name.is(namespace, local)
+    }
+
+    /// Its name within `namespace`; empty when it is in another. For whoever knows several names of one namespace.
+    #[inline(never)]
+    pub(in crate::wsman) fn within(&self, namespace: &str) -> &'a [u8] {
+        if self.name.namespace.is(namespace) { self.name.local } else { b"" }
     }
 
     /// The error that it is not what was expected.

@@ -6,12 +6,13 @@
 
 use heapless::Vec;
 
+use super::cursor::{Cursor, Read};
 use super::element::{Element, QName};
-use super::name::{RawName, blanks, is_blank, name};
+use super::find;
+use super::name::RawName;
 use super::reference::reference;
-use super::tag::{attribute, cdata, comment, declaration, instruction};
 use super::text::{Kind, Text};
-use crate::input::{Bytes, ParseError, ParseErrorKind, Parsed};
+use crate::input::{ParseError, ParseErrorKind};
 
 /// Most bytes of a document.
 pub const MAX_DOCUMENT: usize = 256 * 1024;
@@ -62,13 +63,14 @@ const XML_GROUP: u8 = u8::MAX;
 /// A document that is being read.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    document: &'a [u8],
-    input: Bytes<'a>,
+    input: Cursor<'a>,
     /// The names of the open elements.
     open: Vec<Span, MAX_DEPTH>,
     /// Those of the open elements, and of the one that was closed last.
     bindings: Vec<Binding, MAX_BINDINGS>,
-    /// The element that was just gone into ends with its start tag.
+    /// The element that was gone into last.
+    element: Element<'a>,
+    /// It ends with its start tag.
     empty: bool,
     /// The root was gone into.
     begun: bool,
@@ -76,47 +78,34 @@ pub struct Reader<'a> {
     returns: bool,
 }
 
-type Read<T> = Result<T, ParseError>;
-
-/// What nom's errors are here: none of them is a matter of more input.
-fn run<'a, T>(input: Bytes<'a>, parsed: Parsed<'a, T>) -> Read<(Bytes<'a>, T)> {
-    parsed.map_err(|error| match error {
-        nom::Err::Error(error) | nom::Err::Failure(error) => error,
-        nom::Err::Incomplete(_) => ParseError { at: input.at(), kind: ParseErrorKind::Truncated },
-    })
-}
-
-const fn fail<T>(input: Bytes<'_>, kind: ParseErrorKind) -> Read<T> {
-    Err(ParseError { at: input.at(), kind })
-}
-
 /// Whether there is a carriage return in the document; an error where a byte stands for no character of XML.
 fn characters(document: &[u8]) -> Read<bool> {
-    let bad = |at: usize| ParseError { at: u32::try_from(at).unwrap_or(u32::MAX), kind: ParseErrorKind::BadValue };
-    if let Err(error) = core::str::from_utf8(document) {
-        let error_at = bad(if error.error_len().is_none() { document.len() } else { error.valid_up_to() });
-        let cut = ParseError { kind: ParseErrorKind::Truncated, ..error_at };
-        return Err(if error.error_len().is_none() { cut } else { error_at });
-    }
-    let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    let (mut controls, mut returns, mut high) = (false, false, false);
+    let fail = |at: usize, kind| Err(ParseError { at: u32::try_from(at).unwrap_or(u32::MAX), kind });
+    let control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    // Without a branch, so that many bytes are looked at at once.
+    let (mut controls, mut returns, mut ascii) = (false, false, true);
     for byte in document {
-        controls |= control(*byte);
+        controls |= control(byte);
         returns |= *byte == b'\r';
-        high |= *byte == 0xEF;
+        ascii &= byte.is_ascii();
+    }
+    if !ascii {
+        if let Err(error) = core::str::from_utf8(document) {
+            return match error.error_len() {
+                None => fail(document.len(), ParseErrorKind::Truncated),
+                Some(_) => fail(error.valid_up_to(), ParseErrorKind::BadValue),
+            };
+        }
+        // U+FFFE and U+FFFF.
+        let forbidden = |window: &[u8]| matches!(window, [0xEF, 0xBF, 0xBE | 0xBF]);
+        if let Some(at) = document.windows(3).position(forbidden) {
+            return fail(at, ParseErrorKind::BadValue);
+        }
     }
     if controls {
-        return Err(bad(document.iter().position(|byte| control(*byte)).unwrap_or(0)));
+        return fail(document.iter().position(control).unwrap_or(0), ParseErrorKind::BadValue);
     }
-    if !high {
-        return Ok(returns);
-    }
-    // U+FFFE and U+FFFF.
-    let forbidden = |window: &[u8]| window.starts_with(b"\xEF\xBF\xBE") || window.starts_with(b"\xEF\xBF\xBF");
-    match document.windows(3).position(forbidden) {
-        Some(at) => Err(bad(at)),
-        None => Ok(returns),
-    }
+    Ok(returns)
 }
 
 impl<'a> Reader<'a> {
@@ -125,47 +114,42 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// It is too long, not in UTF-8, or has characters or a declaration that XML does not allow.
     pub fn new(document: &'a [u8]) -> Read<Self> {
-        let mut input = Bytes::new(document);
+        let mut input = Cursor::new(document);
         if document.len() > MAX_DOCUMENT {
-            return fail(input.advance(MAX_DOCUMENT), ParseErrorKind::Limit);
+            input.skip(MAX_DOCUMENT);
+            return Err(input.error(ParseErrorKind::Limit));
         }
         let returns = characters(document)?;
-        if document.starts_with(b"\xEF\xBB\xBF") {
-            input = input.advance(3);
-        }
-        if input.rest().strip_prefix(b"<?xml").and_then(<[u8]>::first).is_some_and(|byte| is_blank(*byte)) {
-            input = run(input, declaration(input))?.0;
-        }
-        Ok(Self { document, input, open: Vec::new(), bindings: Vec::new(), empty: false, begun: false, returns })
+        input.eat(b"\xEF\xBB\xBF");
+        input.declaration()?;
+        let element = Element { at: 0, name: QName { namespace: Text::EMPTY, local: b"" }, attributes: 0 };
+        Ok(Self { input, open: Vec::new(), bindings: Vec::new(), element, empty: false, begun: false, returns })
     }
 
     /// Goes into the root.
     ///
     /// # Errors
     /// There is none, or something else before it.
-    pub fn root(&mut self) -> Read<Element<'a>> {
+    pub fn root(&mut self) -> Read<&Element<'a>> {
         if core::mem::replace(&mut self.begun, true) {
-            return fail(self.input, ParseErrorKind::Unexpected);
+            return Err(self.input.error(ParseErrorKind::Unexpected));
         }
-        match self.between()? {
-            Some(root) => Ok(root),
-            None => fail(self.input, ParseErrorKind::Unexpected),
-        }
+        if self.between()? { Ok(&self.element) } else { Err(self.input.error(ParseErrorKind::Unexpected)) }
     }
 
     /// Goes into the next child element of the present one. None: there is no more, and the reader is back in the parent.
     ///
     /// # Errors
     /// The document is not well-formed there, or there is text between the elements.
-    pub fn child(&mut self) -> Read<Option<Element<'a>>> {
+    pub fn child(&mut self) -> Read<Option<&Element<'a>>> {
         if self.open.is_empty() {
-            return fail(self.input, ParseErrorKind::Unexpected);
+            return Err(self.input.error(ParseErrorKind::Unexpected));
         }
         if self.empty {
             self.close();
             return Ok(None);
         }
-        self.between()
+        Ok(self.between()?.then_some(&self.element))
     }
 
     /// The text of the element that was just gone into, which has no child elements; the reader is back in its parent.
@@ -175,7 +159,7 @@ impl<'a> Reader<'a> {
     pub fn text(&mut self) -> Read<Text<'a>> {
         match self.content(false)? {
             Some(text) => Ok(text),
-            None => fail(self.input, ParseErrorKind::Unexpected),
+            None => Err(self.input.error(ParseErrorKind::Unexpected)),
         }
     }
 
@@ -193,7 +177,7 @@ impl<'a> Reader<'a> {
 
     /// Offset of what is read next.
     #[must_use]
-    pub const fn at(&self) -> u32 {
+    pub fn at(&self) -> u32 {
         self.input.at()
     }
 
@@ -202,7 +186,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The document is not well-formed there.
     pub fn skip(&mut self) -> Read<()> {
-        let Some(outside) = self.open.len().checked_sub(1) else { return fail(self.input, ParseErrorKind::Unexpected) };
+        let Some(outside) = self.open.len().checked_sub(1) else {
+            return Err(self.input.error(ParseErrorKind::Unexpected));
+        };
         while self.open.len() > outside {
             self.content(true)?;
         }
@@ -215,19 +201,15 @@ impl<'a> Reader<'a> {
     /// There is something else.
     pub fn end(&mut self) -> Read<()> {
         if !self.open.is_empty() {
-            return fail(self.input, ParseErrorKind::Unexpected);
+            return Err(self.input.error(ParseErrorKind::Unexpected));
         }
         loop {
-            self.input = blanks(self.input).0;
-            let rest = self.input.rest();
-            if rest.is_empty() {
-                return Ok(());
-            } else if rest.starts_with(b"<!--") {
-                self.input = run(self.input, comment(self.input))?.0;
-            } else if rest.starts_with(b"<?") {
-                self.input = run(self.input, instruction(self.input))?.0;
-            } else {
-                return fail(self.input, ParseErrorKind::TooLong);
+            self.input.blanks();
+            match self.input.rest() {
+                [] => return Ok(()),
+                [b'<', b'!', b'-', b'-', ..] => self.input.comment()?,
+                [b'<', b'?', ..] => self.input.instruction()?,
+                _ => return Err(self.input.error(ParseErrorKind::TooLong)),
             }
         }
     }
@@ -238,24 +220,23 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Never of the element that was just gone into: its start tag was read.
     pub fn attribute(&self, element: &Element<'a>, namespace: &str, local: &str) -> Read<Option<Text<'a>>> {
-        let mut input = element.attributes;
+        let mut input = self.input.to(element.attributes);
         loop {
-            input = blanks(input).0;
-            if matches!(input.rest().first(), None | Some(b'>' | b'/')) {
+            input.blanks();
+            if matches!(input.peek(), None | Some(b'>' | b'/')) {
                 return Ok(None);
             }
-            let (behind, (name, value)) = run(input, attribute(input))?;
-            if name.local == local.as_bytes() && declares(name).is_none() {
-                let is = if name.prefix.is_empty() {
-                    namespace.is_empty()
-                } else {
-                    self.namespace(name.prefix, input)?.is(namespace)
+            let at = input.at();
+            let (name, value) = input.attribute()?;
+            if name.local() == local.as_bytes() && declares(&name).is_none() {
+                let is = match name.prefix() {
+                    b"" => namespace.is_empty(),
+                    prefix => self.namespace(prefix, at)?.is(namespace),
                 };
                 if is {
                     return Ok(Some(value));
                 }
             }
-            input = behind;
         }
     }
 
@@ -264,47 +245,67 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn resolve(&self, text: Text<'a>) -> Option<QName<'a>> {
         let raw = RawName::of(text.plain()?)?;
-        Some(QName { namespace: self.namespace(raw.prefix, self.input).ok()?, local: raw.local })
+        Some(QName { namespace: self.namespace(raw.prefix(), 0).ok()?, local: raw.local() })
     }
 
     fn binding(&self, prefix: &[u8]) -> Option<&Binding> {
         let first = prefix.first().copied().unwrap_or(0);
         let is = |it: &&Binding| {
-            it.first == first && usize::from(it.prefix.len) == prefix.len() && it.prefix.of(self.document) == prefix
+            it.first == first
+                && usize::from(it.prefix.len) == prefix.len()
+                && it.prefix.of(self.input.document()) == prefix
         };
         self.bindings.iter().rev().find(is)
     }
 
     fn bound(&self, binding: &Binding) -> Text<'a> {
         let kind = if binding.plain { Kind::Plain } else { Kind::Value };
-        Text::new(binding.namespace.of(self.document), kind)
+        Text::new(binding.namespace.of(self.input.document()), kind)
     }
 
-    fn namespace(&self, prefix: &[u8], at: Bytes<'_>) -> Read<Text<'a>> {
+    /// What a prefix stands for that is used at `at`.
+    fn namespace(&self, prefix: &[u8], at: u32) -> Read<Text<'a>> {
         match (self.binding(prefix), prefix) {
             (Some(binding), _) => Ok(self.bound(binding)),
             (None, b"") => Ok(Text::EMPTY),
             (None, b"xml") => Ok(Text::new(XML.as_bytes(), Kind::Plain)),
-            (None, _) => fail(at, ParseErrorKind::Prefix),
+            (None, _) => Err(ParseError { at, kind: ParseErrorKind::Prefix }),
         }
     }
 
-    /// The next start tag, which is gone into; none when the present element has ended.
-    fn between(&mut self) -> Read<Option<Element<'a>>> {
+    /// The next start tag, which is gone into; false when the present element has ended.
+    fn between(&mut self) -> Read<bool> {
         loop {
-            self.input = blanks(self.input).0;
-            match self.input.rest() {
-                [b'<', b'/', ..] => return self.end_tag().map(|()| None),
-                [b'<', b'!', b'-', ..] => self.input = run(self.input, comment(self.input))?.0,
-                [b'<', b'!', b'[', ..] => return fail(self.input, ParseErrorKind::Unexpected),
-                [b'<', b'!'] => return fail(self.input.advance(2), ParseErrorKind::Truncated),
-                [b'<', b'!', ..] => return fail(self.input, ParseErrorKind::DocumentType),
-                [b'<', b'?', ..] => self.input = run(self.input, instruction(self.input))?.0,
-                [b'<', ..] => return self.start_tag().map(Some),
-                [] => return fail(self.input, ParseErrorKind::Truncated),
-                _ => return fail(self.input, ParseErrorKind::Unexpected),
+            self.input.blanks();
+            match self.markup()? {
+                Some(Markup::Start) => return self.start_tag().map(|()| true),
+                Some(Markup::End) => return self.end_tag().map(|()| false),
+                Some(Markup::Passed) => {}
+                Some(Markup::Cdata) => return Err(self.input.error(ParseErrorKind::Unexpected)),
+                None if self.input.peek().is_some() => return Err(self.input.error(ParseErrorKind::Unexpected)),
+                None => return Err(self.input.cut()),
             }
         }
+    }
+
+    /// What is next; none when that is no `<`. What is neither element nor text is passed over.
+    fn markup(&mut self) -> Read<Option<Markup>> {
+        Ok(Some(match self.input.rest() {
+            [b'<', b'/', ..] => Markup::End,
+            [b'<', b'!', b'-', ..] => {
+                self.input.comment()?;
+                Markup::Passed
+            }
+            [b'<', b'!', b'[', ..] => Markup::Cdata,
+            [b'<', b'!'] | [b'<'] => return Err(self.input.cut()),
+            [b'<', b'!', ..] => return Err(self.input.error(ParseErrorKind::DocumentType)),
+            [b'<', b'?', ..] => {
+                self.input.instruction()?;
+                Markup::Passed
+            }
+            [b'<', ..] => Markup::Start,
+            _ => return Ok(None),
+        }))
     }
 
     /// Reads text up to the next tag: an end tag is read, and the text before it returned. Before a start tag it is none: with
@@ -314,50 +315,39 @@ impl<'a> Reader<'a> {
             self.close();
             return Ok(Some(Text::EMPTY));
         }
-        let start = self.input;
+        let start = self.input.at();
         let mut kind = Kind::Plain;
         loop {
-            let rest = self.input.rest();
-            let Some(count) = memchr::memchr3(b'<', b'&', b']', rest) else {
-                return fail(self.input.advance(rest.len()), ParseErrorKind::Truncated);
-            };
-            self.input = self.input.advance(count);
-            match self.input.rest() {
-                [b'&', ..] => {
-                    self.input = run(self.input, reference(self.input))?.0;
-                    kind = Kind::Content;
-                }
-                [b']', b']', b'>', ..] => return fail(self.input, ParseErrorKind::BadValue),
-                [b']', ..] => self.input = self.input.advance(1),
-                [b'<', b'/', ..] => {
-                    let len = start.rest().len().saturating_sub(self.input.rest().len());
-                    let raw = start.rest().get(..len).unwrap_or(&[]);
-                    if self.returns && raw.contains(&b'\r') {
-                        kind = Kind::Content;
-                    }
-                    self.end_tag()?;
-                    return Ok(Some(Text::new(raw, kind)));
-                }
-                [b'<', b'!', b'-', ..] => {
-                    self.input = run(self.input, comment(self.input))?.0;
-                    kind = Kind::Content;
-                }
-                [b'<', b'!', b'[', ..] => {
-                    self.input = run(self.input, cdata(self.input))?.0;
-                    kind = Kind::Content;
-                }
-                [b'<'] | [b'<', b'!'] => return fail(self.input.advance(2), ParseErrorKind::Truncated),
-                [b'<', b'!', ..] => return fail(self.input, ParseErrorKind::DocumentType),
-                [b'<', b'?', ..] => {
-                    self.input = run(self.input, instruction(self.input))?.0;
-                    kind = Kind::Content;
-                }
-                _ => {
+            let Some(count) = find::markup(self.input.rest()) else { return Err(self.input.cut()) };
+            self.input.skip(count);
+            match self.markup()? {
+                Some(Markup::Start) => {
                     if any {
                         self.start_tag()?;
                     }
                     return Ok(None);
                 }
+                Some(Markup::End) => {
+                    let raw = self.input.since(start);
+                    if self.returns && find::first(b'\r', raw).is_some() {
+                        kind = Kind::Content;
+                    }
+                    self.end_tag()?;
+                    return Ok(Some(Text::new(raw, kind)));
+                }
+                Some(Markup::Passed) => kind = Kind::Content,
+                Some(Markup::Cdata) => {
+                    self.input.cdata()?;
+                    kind = Kind::Content;
+                }
+                None if self.input.peek() == Some(b'&') => {
+                    self.input = reference(self.input)?.1;
+                    kind = Kind::Content;
+                }
+                None if self.input.rest().starts_with(b"]]>") => {
+                    return Err(self.input.error(ParseErrorKind::BadValue));
+                }
+                None => self.input.skip(1),
             }
         }
     }
@@ -381,82 +371,78 @@ impl<'a> Reader<'a> {
     }
 
     fn end_tag(&mut self) -> Read<()> {
-        let at = self.input.advance(2);
-        let Some(opened) = self.open.last().map(|name| name.of(self.document)) else {
-            return fail(at, ParseErrorKind::Mismatched);
-        };
-        let Some(behind) = at.rest().strip_prefix(opened) else {
-            if opened.starts_with(at.rest()) {
-                return fail(at.advance(opened.len()), ParseErrorKind::Truncated);
-            }
-            return fail(at, ParseErrorKind::Mismatched);
-        };
-        let behind = match (at.advance(opened.len()), behind.first()) {
-            (behind, Some(b'>')) => behind,
-            (behind, Some(byte)) if is_blank(*byte) => blanks(behind).0,
-            (behind, None) => return fail(behind, ParseErrorKind::Truncated),
-            _ => return fail(at, ParseErrorKind::Mismatched),
-        };
-        match behind.rest().first() {
-            Some(b'>') => self.input = behind.advance(1),
-            None => return fail(behind, ParseErrorKind::Truncated),
-            Some(_) => return fail(behind, ParseErrorKind::BadValue),
+        self.input.skip(2);
+        let wrong = self.input.error(ParseErrorKind::Mismatched);
+        let Some(opened) = self.open.last().map(|name| name.of(self.input.document())) else { return Err(wrong) };
+        if !self.input.eat(opened) {
+            return Err(if opened.starts_with(self.input.rest()) { self.input.cut() } else { wrong });
+        }
+        let blank = self.input.blanks();
+        match self.input.peek() {
+            Some(b'>') => self.input.skip(1),
+            None => return Err(self.input.cut()),
+            Some(_) if blank => return Err(self.input.error(ParseErrorKind::BadValue)),
+            Some(_) => return Err(wrong),
         }
         self.close();
         Ok(())
     }
 
-    fn start_tag(&mut self) -> Read<Element<'a>> {
-        let tag = self.input;
-        let start = tag.advance(1);
+    fn start_tag(&mut self) -> Read<()> {
         self.forget();
-        let (attributes, raw) = run(start, name(start))?;
-        if self.open.push(span(start.at(), raw.whole)).is_err() {
-            return fail(tag, ParseErrorKind::Limit);
+        let tag = self.input.at();
+        let full = self.input.error(ParseErrorKind::Limit);
+        self.input.skip(1);
+        let start = self.input.at();
+        let name = self.input.name()?;
+        if self.open.push(span(start, name.whole)).is_err() {
+            return Err(full);
         }
-        self.input =
-            if let [b'>', ..] = attributes.rest() { attributes.advance(1) } else { self.attributes(attributes)? };
-        let namespace = self.namespace(raw.prefix, start)?;
-        Ok(Element { at: tag.at(), name: QName { namespace, local: raw.local }, attributes })
+        let attributes = self.input.at();
+        if self.input.peek() == Some(b'>') {
+            self.input.skip(1);
+        } else {
+            self.attributes()?;
+        }
+        let namespace = self.namespace(name.prefix(), start)?;
+        self.element = Element { at: tag, name: QName { namespace, local: name.local() }, attributes };
+        Ok(())
     }
 
-    /// Reads the attributes of the element that was opened last, and returns what is behind its start tag.
-    fn attributes(&mut self, attributes: Bytes<'a>) -> Read<Bytes<'a>> {
-        let mut input = attributes;
+    /// Reads the attributes of the element that was opened last, and what ends its start tag.
+    fn attributes(&mut self) -> Read<()> {
+        let start = self.input.at();
         let mut seen = Vec::<RawName<'a>, MAX_ATTRIBUTES>::new();
         loop {
-            let (next, blank) = blanks(input);
-            match next.rest() {
-                [b'>', ..] => {
-                    input = next.advance(1);
-                    break;
-                }
+            let blank = self.input.blanks();
+            match self.input.rest() {
+                [b'>', ..] => break,
                 [b'/', b'>', ..] => {
                     self.empty = true;
-                    input = next.advance(2);
+                    self.input.skip(1);
                     break;
                 }
-                [] | [b'/'] => return fail(next.advance(1), ParseErrorKind::Truncated),
-                _ if !blank => return fail(next, ParseErrorKind::BadValue),
+                [] | [b'/'] => return Err(self.input.cut()),
+                _ if !blank => return Err(self.input.error(ParseErrorKind::BadValue)),
                 _ => {}
             }
-            let (behind, (name, value)) = run(next, attribute(next))?;
-            match declares(name) {
-                Some(prefix) => self.bind(prefix, value, next, behind)?,
-                None if seen.push(name).is_err() => return fail(next, ParseErrorKind::Limit),
-                None => {}
+            let at = self.input.at();
+            let (name, value) = self.input.attribute()?;
+            match declares(&name) {
+                Some(prefix) => self.bind(prefix, value, at)?,
+                None => seen.push(name).map_err(|_| ParseError { at, kind: ParseErrorKind::Limit })?,
             }
-            input = behind;
         }
-        self.judge_attributes(&seen, attributes)?;
-        Ok(input)
+        self.input.skip(1);
+        self.judge_attributes(&seen, start)
     }
 
-    /// Declares a prefix for the element that was opened last, by the attribute between `at` and `behind`.
-    fn bind(&mut self, prefix: &'a [u8], namespace: Text<'a>, at: Bytes<'a>, behind: Bytes<'a>) -> Read<()> {
+    /// Declares a prefix for the element that was opened last, by the attribute at `at`, which was just read.
+    fn bind(&mut self, prefix: &'a [u8], namespace: Text<'a>, at: u32) -> Read<()> {
+        let fail = |kind| Err(ParseError { at, kind });
         let depth = self.depth();
         if self.binding(prefix).is_some_and(|binding| binding.depth == depth) {
-            return fail(at, ParseErrorKind::BadValue);
+            return fail(ParseErrorKind::BadValue);
         }
         let is_xml = namespace.is(XML);
         let wrong = match prefix {
@@ -466,38 +452,35 @@ impl<'a> Reader<'a> {
             _ => is_xml || namespace.is_empty() || namespace.is(XMLNS),
         };
         if wrong {
-            return fail(at, ParseErrorKind::Prefix);
+            return fail(ParseErrorKind::Prefix);
         }
         let raw = namespace.raw();
         if raw.len() > MAX_NAMESPACE {
-            return fail(at, ParseErrorKind::Limit);
+            return fail(ParseErrorKind::Limit);
         }
         let group = self.bindings.iter().position(|it| self.bound(it).same(namespace)).unwrap_or(self.bindings.len());
         let binding = Binding {
             // Behind `xmlns:`.
-            prefix: span(at.at().saturating_add(6), prefix),
+            prefix: span(at.saturating_add(6), prefix),
             // Before the quote.
-            namespace: span(behind.at().saturating_sub(length(raw)).saturating_sub(1), raw),
+            namespace: span(self.input.at().saturating_sub(length(raw)).saturating_sub(1), raw),
             first: prefix.first().copied().unwrap_or(0),
             plain: namespace.is_plain(),
             depth,
             group: u8::try_from(group).unwrap_or(XML_GROUP),
         };
-        match self.bindings.push(binding) {
-            Ok(()) => Ok(()),
-            Err(_) => fail(at, ParseErrorKind::Limit),
-        }
+        self.bindings.push(binding).or(fail(ParseErrorKind::Limit))
     }
 
     /// All prefixes are declared, and no name comes twice.
-    fn judge_attributes(&self, seen: &[RawName<'a>], at: Bytes<'a>) -> Read<()> {
+    fn judge_attributes(&self, seen: &[RawName<'a>], at: u32) -> Read<()> {
         let mut rest = seen;
         while let Some((first, others)) = rest.split_first() {
             rest = others;
             let group = self.group(first, at)?;
-            for other in others.iter().filter(|other| other.local == first.local) {
+            for other in others.iter().filter(|other| other.local() == first.local()) {
                 if group == self.group(other, at)? {
-                    return fail(at, ParseErrorKind::BadValue);
+                    return Err(ParseError { at, kind: ParseErrorKind::BadValue });
                 }
             }
         }
@@ -505,14 +488,24 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells the namespaces of attributes apart; none is that of those without a prefix.
-    fn group(&self, name: &RawName<'_>, at: Bytes<'_>) -> Read<Option<u8>> {
-        match (name.prefix, self.binding(name.prefix)) {
+    fn group(&self, name: &RawName<'_>, at: u32) -> Read<Option<u8>> {
+        match (name.prefix(), self.binding(name.prefix())) {
             (b"", _) => Ok(None),
             (_, Some(binding)) => Ok(Some(binding.group)),
             (b"xml", None) => Ok(Some(XML_GROUP)),
-            _ => fail(at, ParseErrorKind::Prefix),
+            _ => Err(ParseError { at, kind: ParseErrorKind::Prefix }),
         }
     }
+}
+
+/// What stands at a `<`.
+#[derive(Clone, Copy)]
+enum Markup {
+    Start,
+    End,
+    Cdata,
+    /// A comment or an instruction, which is behind us.
+    Passed,
 }
 
 /// Of what is no longer than the limits are.
@@ -525,8 +518,8 @@ fn span(at: u32, bytes: &[u8]) -> Span {
 }
 
 /// The prefix that an attribute of this name declares.
-fn declares<'a>(name: RawName<'a>) -> Option<&'a [u8]> {
-    match (name.prefix, name.local) {
+fn declares<'a>(name: &RawName<'a>) -> Option<&'a [u8]> {
+    match (name.prefix(), name.local()) {
         (b"", b"xmlns") => Some(b""),
         (b"xmlns", local) => Some(local),
         _ => None,

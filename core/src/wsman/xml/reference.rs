@@ -1,6 +1,7 @@
 //! Character and entity references. XML 1.0, sections 4.1 and 4.6.
 
-use crate::input::{Bytes, ParseError, ParseErrorKind, Parsed, front};
+use super::cursor::{Cursor, Read};
+use crate::input::ParseErrorKind;
 
 /// Most digits of a reference and its semicolon.
 const MAX_DIGITS: usize = 32;
@@ -14,54 +15,42 @@ pub(super) const fn is_character(c: char) -> bool {
 const NAMED: [(&[u8], char); 5] =
     [(b"&amp;", '&'), (b"&lt;", '<'), (b"&gt;", '>'), (b"&quot;", '"'), (b"&apos;", '\'')];
 
-/// The reference that is next, from its ampersand to its semicolon.
-pub(super) fn reference(input: Bytes<'_>) -> Parsed<'_, char> {
+/// The reference that is next, from its ampersand to its semicolon, and what is behind it.
+pub(super) fn reference(mut input: Cursor<'_>) -> Read<(char, Cursor<'_>)> {
     let rest = input.rest();
-    if let [_, b'#', ..] = rest {
+    if rest.get(1) == Some(&b'#') {
         return by_number(input);
     }
+    let mut cut = false;
     for (text, character) in NAMED {
-        if rest.starts_with(text) {
-            return Ok((input.advance(text.len()), character));
+        if input.eat(text) {
+            return Ok((character, input));
         }
+        cut |= text.starts_with(rest);
     }
-    let cut = NAMED.iter().any(|(text, _)| text.starts_with(rest));
-    let (at, kind) =
-        if cut { (input.advance(rest.len()), ParseErrorKind::Truncated) } else { (input, ParseErrorKind::BadValue) };
-    Err(at.error(kind))
+    Err(if cut { input.cut() } else { input.error(ParseErrorKind::BadValue) })
 }
 
 /// `&#65;` or `&#x41;`.
-fn by_number(input: Bytes<'_>) -> Parsed<'_, char> {
+fn by_number(mut input: Cursor<'_>) -> Read<(char, Cursor<'_>)> {
     let bad = input.error(ParseErrorKind::BadValue);
-    let rest = input.rest();
-    let (digits, radix, start) = match (rest.strip_prefix(b"&#x"), rest.strip_prefix(b"&#")) {
-        (Some(digits), _) => (digits, 16, 3_usize),
-        (None, Some(digits)) => (digits, 10, 2),
-        (None, None) => return Err(bad),
-    };
+    let radix = if input.eat(b"&#x") { 16 } else { 10 };
+    if radix == 10 {
+        input.skip(2);
+    }
     let mut number = 0_u32;
     // Leading zeros may be many, but not without end.
-    for (count, byte) in digits.iter().take(MAX_DIGITS).enumerate() {
-        if *byte == b';' {
+    for count in 0..MAX_DIGITS {
+        let Some(byte) = input.peek() else { return Err(input.cut()) };
+        input.skip(1);
+        if byte == b';' {
             let character = char::from_u32(number).filter(|it| count > 0 && is_character(*it));
-            let behind = input.advance(start.saturating_add(count).saturating_add(1));
-            return character.map(|it| (behind, it)).ok_or(bad);
+            return character.map(|it| (it, input)).ok_or(bad);
         }
-        let digit = match byte {
-            b'0'..=b'9' => byte.wrapping_sub(b'0'),
-            b'a'..=b'f' if radix == 16 => byte.wrapping_sub(b'a').wrapping_add(10),
-            b'A'..=b'F' if radix == 16 => byte.wrapping_sub(b'A').wrapping_add(10),
-            _ => return Err(bad),
-        };
-        number = number.saturating_mul(radix).saturating_add(digit.into());
+        let digit = char::from(byte).to_digit(radix).ok_or(bad)?;
+        number = number.saturating_mul(radix).saturating_add(digit);
     }
-    if digits.len() < MAX_DIGITS { Err(input.advance(rest.len()).error(ParseErrorKind::Truncated)) } else { Err(bad) }
-}
-
-/// The character of the reference at the front of `bytes`, and what follows it.
-pub(super) fn at_front(bytes: &[u8]) -> Result<(char, &[u8]), ParseError> {
-    front(bytes, reference)
+    Err(bad)
 }
 
 #[cfg(test)]
@@ -82,7 +71,8 @@ mod tests {
             ("&#128512;", '\u{1f600}'),
             ("&#x9;", '\t'),
         ] {
-            assert_eq!(at_front(text.as_bytes()), Ok((character, &[][..])), "{text}");
+            let (read, behind) = reference(Cursor::new(text.as_bytes())).unwrap();
+            assert_eq!((read, behind.rest()), (character, &[][..]), "{text}");
         }
         for bad in [
             "&",
@@ -101,7 +91,7 @@ mod tests {
             "&amp",
             "&# 65;",
         ] {
-            assert!(at_front(bad.as_bytes()).is_err(), "{bad}");
+            assert!(reference(Cursor::new(bad.as_bytes())).is_err(), "{bad}");
         }
     }
 }

@@ -164,7 +164,7 @@ fn attributes() {
     both("<a b=''c=''/>", (7, BadValue));
     both("<a ='b'/>", (3, BadValue));
     both("<a 1='b'/>", (3, BadValue));
-    both("<a\u{a0}b=''/>", (1, BadValue));
+    both("<a,b=''/>", (1, BadValue));
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn attributes_are_found_by_their_names() {
     let document = b"<a xmlns:p='u' xmlns='v'><b p:n=' 1&amp;\n2' n='3' xml:n='4'/></a>";
     let mut reader = Reader::new(document).unwrap();
     reader.root().unwrap();
-    let element = reader.child().unwrap().unwrap();
+    let element = *reader.child().unwrap().unwrap();
     assert_eq!(element.at, 25);
     let value = |namespace, local| reader.attribute(&element, namespace, local).unwrap();
     assert!(value("u", "n").unwrap().is(" 1& 2"));

@@ -1,9 +1,12 @@
 //! Texts: the content of an element, or the value of an attribute. XML 1.0, sections 2.4, 2.7, 2.11 and 3.3.3.
 
+use core::fmt;
+
 use heapless::String;
 
+use super::cursor::Cursor;
 use super::name::is_blank;
-use super::reference;
+use super::reference::reference;
 use crate::digits;
 
 /// A text as it stands in a document that was found to be well-formed there.
@@ -48,19 +51,19 @@ impl<'a> Text<'a> {
     /// Whether it has no characters at all.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.raw.is_empty() || (self.kind != Kind::Plain && self.characters().next().is_none())
+        self.octets().next().is_none()
     }
 
-    /// Its characters, with all that stands for others resolved.
+    /// Its bytes in UTF-8, with all that stands for others resolved.
     #[must_use]
-    pub const fn characters(self) -> Characters<'a> {
-        Characters { rest: self.raw, kind: self.kind, in_cdata: false }
+    pub const fn octets(self) -> Octets<'a> {
+        Octets { rest: self.raw, kind: self.kind, in_cdata: false, pending: 0 }
     }
 
     /// Whether it is exactly `wanted`.
     #[must_use]
     pub fn is(self, wanted: &str) -> bool {
-        if self.kind == Kind::Plain { self.raw == wanted.as_bytes() } else { self.characters().eq(wanted.chars()) }
+        self.is_both(wanted, "")
     }
 
     /// Whether it is exactly one text and then another.
@@ -69,7 +72,7 @@ impl<'a> Text<'a> {
         if self.kind == Kind::Plain {
             self.raw.strip_prefix(first.as_bytes()) == Some(second.as_bytes())
         } else {
-            self.characters().eq(first.chars().chain(second.chars()))
+            self.octets().eq(first.bytes().chain(second.bytes()))
         }
     }
 
@@ -79,28 +82,20 @@ impl<'a> Text<'a> {
         if self.kind == Kind::Plain && other.kind == Kind::Plain {
             self.raw == other.raw
         } else {
-            self.characters().eq(other.characters())
+            self.octets().eq(other.octets())
         }
     }
 
     /// The whole number that it is, with blanks around it, but nothing else.
     #[must_use]
     pub fn number(self) -> Option<u32> {
-        let text: String<32>;
-        let digits = match self.plain() {
-            Some(digits) => digits,
-            None => {
-                text = self.trimmed()?;
-                text.as_bytes()
-            }
-        };
-        digits::number(digits)
+        digits::number(self.trim(&mut [0; 32])?)
     }
 
     /// The truth value that it is (XML Schema Part 2, section 3.2.2), with blanks around it.
     #[must_use]
     pub fn boolean(self) -> Option<bool> {
-        match self.trimmed::<8>()?.as_bytes() {
+        match self.trim(&mut [0; 8])? {
             b"true" | b"1" => Some(true),
             b"false" | b"0" => Some(false),
             _ => None,
@@ -110,30 +105,62 @@ impl<'a> Text<'a> {
     /// A copy, without the blanks around it; none when it has more than `N` bytes.
     #[must_use]
     pub fn trimmed<const N: usize>(self) -> Option<String<N>> {
-        let mut copy = String::<N>::new();
-        // Blanks that may turn out to be at the end.
-        let mut blanks = 0_u32;
-        for character in self.characters() {
-            if u8::try_from(character).is_ok_and(is_blank) {
-                blanks = if copy.is_empty() { 0 } else { blanks.saturating_add(1) };
+        let mut room = [0; N];
+        let text = core::str::from_utf8(self.trim(&mut room)?).ok()?;
+        String::try_from(text).ok()
+    }
+
+    /// What it is without the blanks around it; none when there is no room for that.
+    pub(crate) fn trim(self, room: &mut [u8]) -> Option<&[u8]> {
+        // Up to the last byte that is no blank, and to the last one.
+        let (mut len, mut end) = (0_usize, 0_usize);
+        for byte in self.octets() {
+            let blank = is_blank(byte);
+            if blank && len == 0 {
                 continue;
             }
-            while let Some(left) = blanks.checked_sub(1) {
-                copy.push(' ').ok()?;
-                blanks = left;
+            let place = room.get_mut(end);
+            end = end.saturating_add(1);
+            if !blank {
+                len = end;
             }
-            copy.push(character).ok()?;
+            match place {
+                Some(place) => *place = byte,
+                // Blanks may turn out to be at the end.
+                None if blank => {}
+                None => return None,
+            }
         }
-        Some(copy)
+        room.get(..len)
     }
 }
 
-/// The characters of a [`Text`].
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut octets = self.octets();
+        while let Some(first) = octets.next() {
+            // What is behind the first byte of a character: the document is UTF-8.
+            let more = usize::try_from(first.leading_ones()).unwrap_or(0).saturating_sub(1);
+            let mut character = [first, 0, 0, 0];
+            for place in character.iter_mut().skip(1).take(more) {
+                *place = octets.next().unwrap_or(0);
+            }
+            let len = more.saturating_add(1);
+            let text = character.get(..len).and_then(|bytes| core::str::from_utf8(bytes).ok());
+            f.write_str(text.unwrap_or("\u{FFFD}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a [`Text`].
 #[derive(Clone, Debug)]
-pub struct Characters<'a> {
+pub struct Octets<'a> {
     rest: &'a [u8],
     kind: Kind,
     in_cdata: bool,
+    /// Those of a character that was read from a reference, the next one lowest. A document has no zeros.
+    pending: u32,
 }
 
 /// What is behind the first `end`; nothing when there is none.
@@ -150,7 +177,7 @@ fn behind<'a>(bytes: &'a [u8], end: &[u8]) -> &'a [u8] {
     }
 }
 
-impl Characters<'_> {
+impl Octets<'_> {
     /// Behind whatever is no character.
     fn skip_markup(&mut self) {
         loop {
@@ -170,47 +197,41 @@ impl Characters<'_> {
     }
 }
 
-/// The first character of UTF-8 and what follows it.
-fn decode(bytes: &[u8]) -> Option<(char, &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    if first.is_ascii() {
-        return Some((char::from(*first), rest));
-    }
-    let len = if *first >= 0xF0 {
-        4
-    } else if *first >= 0xE0 {
-        3
-    } else {
-        2
-    };
-    let (character, rest) = bytes.split_at_checked(len)?;
-    Some((core::str::from_utf8(character).ok()?.chars().next()?, rest))
-}
+impl Iterator for Octets<'_> {
+    type Item = u8;
 
-impl Iterator for Characters<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        if self.kind == Kind::Content {
+    fn next(&mut self) -> Option<u8> {
+        if self.pending == 0 && self.kind == Kind::Content {
             self.skip_markup();
         }
-        if self.kind != Kind::Plain && !self.in_cdata && self.rest.first() == Some(&b'&') {
+        let is_reference = self.kind != Kind::Plain && !self.in_cdata && self.rest.first() == Some(&b'&');
+        if self.pending == 0 && is_reference {
             // It was read before, or the document would not be well-formed.
-            let (character, rest) = reference::at_front(self.rest).ok()?;
-            self.rest = rest;
-            return Some(character);
+            let (character, behind) = reference(Cursor::new(self.rest)).ok()?;
+            self.rest = behind.rest();
+            let mut bytes = [0; 4];
+            character.encode_utf8(&mut bytes);
+            self.pending = u32::from_le_bytes(bytes);
         }
-        let (character, rest) = decode(self.rest)?;
+        if self.pending > 0 {
+            let [byte, ..] = self.pending.to_le_bytes();
+            self.pending >>= 8;
+            return Some(byte);
+        }
+        let (byte, rest) = self.rest.split_first()?;
         self.rest = rest;
         if self.kind == Kind::Plain {
-            return Some(character);
+            return Some(*byte);
         }
-        if character == '\r' {
+        if *byte == b'\r' {
             // A line end is one character, however it is written.
-            self.rest = self.rest.strip_prefix(b"\n").unwrap_or(self.rest);
-            return Some(if self.kind == Kind::Value { ' ' } else { '\n' });
+            self.rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         }
-        Some(if self.kind == Kind::Value && matches!(character, '\t' | '\n') { ' ' } else { character })
+        Some(match (byte, self.kind) {
+            (b'\r' | b'\n' | b'\t', Kind::Value) => b' ',
+            (b'\r', _) => b'\n',
+            (byte, _) => *byte,
+        })
     }
 }
 
@@ -218,16 +239,18 @@ impl Iterator for Characters<'_> {
 mod tests {
     extern crate std;
 
+    use std::string::ToString;
+
     use super::*;
 
     fn content(raw: &str) -> std::string::String {
-        Text::new(raw.as_bytes(), Kind::Content).characters().collect()
+        Text::new(raw.as_bytes(), Kind::Content).to_string()
     }
 
     #[test]
     fn what_stands_for_others_is_resolved() {
         assert_eq!(content("a&amp;b&#x41;<![CDATA[&amp;<x>]]>c<!-- d --><?e f?>\r\ng\rh"), "a&bA&amp;<x>c\ng\nh");
-        let value: std::string::String = Text::new(b"a\tb\r\nc&#10;d", Kind::Value).characters().collect();
+        let value = Text::new(b"a\tb\r\nc&#10;d", Kind::Value).to_string();
         assert_eq!(value, "a b c\nd");
         assert_eq!(content("\u{e4}\u{20ac}\u{1f600}"), "\u{e4}\u{20ac}\u{1f600}");
     }
