@@ -143,9 +143,9 @@ impl Bench {
 fn question(script: &mut Script<'_>) -> Question {
     let mut present = BootProperties::NONE;
     let (known, every) = (script.u8(), script.bool());
-    for (place, name) in BootProperties::NAMES.into_iter().enumerate() {
+    for (place, name) in BootProperties::NAMES.iter().enumerate() {
         if every || place % 8 == usize::from(known % 8) {
-            present.note(|known| known == name);
+            present.note(name);
         }
     }
     match script.u8() % 12 {

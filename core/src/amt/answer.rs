@@ -6,6 +6,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::amt::{BootCapabilities, BootProperties, PowerStatus};
+use crate::digits;
 
 /// An answer, read and judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,14 +146,16 @@ impl Version {
     /// Reads `12.0.67`; what stands behind the third number is left alone.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut numbers = text.as_bytes().split(|byte| *byte == b'.').map(|digits| {
-            let good = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-            let digit = |number: u16, byte: &u8| number.checked_mul(10)?.checked_add(u16::from(byte & 0xF));
-            digits.iter().try_fold(0, digit).filter(|_| good)
-        });
-        let (major, minor) = (numbers.next()??, numbers.next()??);
-        let revision = numbers.next().unwrap_or(Some(0))?;
-        Some(Self { major, minor, revision })
+        Self::of(text.as_bytes())
+    }
+
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let mut numbers = [None; 3];
+        for (number, digits) in numbers.iter_mut().zip(text.split(|byte| *byte == b'.')) {
+            *number = Some(u16::try_from(digits::number(digits)?).ok()?);
+        }
+        let [major, minor, revision] = numbers;
+        Some(Self { major: major?, minor: minor?, revision: revision.unwrap_or(0) })
     }
 }
 

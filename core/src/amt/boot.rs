@@ -98,7 +98,7 @@ impl BootProperties {
 
     /// The settings that are known, in the order in which AMT sends them. What may be written is put back as false, 0 or
     /// empty; PlatformErase and SecureErase, which erase disks, are never anything else.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: &'static [&'static str; 25] = &[
         "BIOSPause",
         "BIOSSetup",
         "BootMediaIndex",
@@ -127,10 +127,10 @@ impl BootProperties {
     ];
 
     /// Notes that the setting with this name was there. Unknown names are left alone.
-    pub fn note(&mut self, is: impl Fn(&str) -> bool) {
-        for (bit, known) in (0..).zip(Self::NAMES) {
-            if is(known) {
-                self.0 |= 1_u32.checked_shl(bit).unwrap_or(0);
+    pub fn note(&mut self, name: &str) {
+        for (bit, known) in (0_u32..).zip(Self::NAMES) {
+            if *known == name {
+                self.0 |= 1_u32.wrapping_shl(bit);
             }
         }
     }

@@ -363,32 +363,37 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         Ok(Next::Wait { until, close: !self.open })
     }
 
-    /// What the unread bytes say: nothing yet, or what to do next.
+    /// What the unread bytes say, and how many of them are used up. With `ended` no more will come, and why.
     fn take(
         &mut self,
         now: Instant,
         rx: &mut [u8],
-        ended: bool,
+        ended: Option<Cause>,
+        used: &mut usize,
         tx: &mut [u8],
-    ) -> Option<Result<Step<D::Output>, AmtError<AmtEnd>>> {
+    ) -> Demand<D> {
         let shown = rx.len();
-        match self.reader.read(rx, ended) {
-            Ok(Progress::More) => None,
-            Ok(Progress::Interim { used }) => Some(Ok(Step::using(used, Next::Receive { deadline: self.deadline }))),
-            Ok(Progress::Whole { message: mut response, .. }) => {
-                response.keeps &= !ended;
+        match (self.reader.read(rx, ended.is_some()), ended) {
+            (Ok(Progress::Whole { message: mut response, .. }), _) => {
+                response.keeps &= ended.is_none();
                 // Whatever is behind the answer is nothing that was asked for: it goes with it.
-                Some(self.answer(now, &response, tx).map(|next| Step::using(shown, next)))
+                *used = shown;
+                self.answer(now, &response, tx)
             }
-            Err(_) if ended && shown == 0 => None,
-            Err(error) => {
+            (Err(error), _) if ended.is_none() || shown > 0 => {
                 (self.open, self.used) = (false, false);
                 // Whatever it was, somebody was there.
                 self.contact = true;
-                Some(
-                    self.refused(now, Refusal::Unreadable, AmtTrouble::Http(error), tx)
-                        .map(|next| Step::using(shown, next)),
-                )
+                *used = shown;
+                self.refused(now, Refusal::Unreadable, AmtTrouble::Http(error), tx)
+            }
+            // An interim answer was the last thing that came, or nothing at all.
+            (_, Some(cause)) => self.lost(now, AmtTrouble::Closed(cause), true, tx),
+            (progress, None) => {
+                if let Ok(Progress::Interim { used: interim }) = progress {
+                    *used = interim;
+                }
+                Ok(Next::Receive { deadline: self.deadline })
             }
         }
     }
@@ -408,44 +413,39 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Exchange for Engine<D> {
 
     fn step(&mut self, now: Instant, input: Input<'_>, tx: &mut [u8]) -> Result<Step<D::Output>, Self::Error> {
         self.now = now;
+        let mut used = 0;
         let next = match (self.at, input) {
             (At::Beginning, Input::Start) => {
                 self.ends = now.after_millis(self.ends.as_millis());
                 self.answered = self.memory.idle_ms.map(|idle| now.before_millis(idle.into()));
-                self.turn(now, Last::Start, tx)?
+                self.turn(now, Last::Start, tx)
             }
             (At::Opening, Input::Opened { kept }) => {
                 self.used = kept;
-                self.send(now, tx)?
+                self.send(now, tx)
             }
-            (At::Opening, Input::Closed { why, .. }) => self.not_opened(now, AmtTrouble::Closed(why.cause), tx)?,
-            (At::Opening, Input::TimedOut) => self.not_opened(now, AmtTrouble::Silence, tx)?,
+            (At::Opening, Input::Closed { why, .. }) => self.not_opened(now, AmtTrouble::Closed(why.cause), tx),
+            (At::Opening, Input::TimedOut) => self.not_opened(now, AmtTrouble::Silence, tx),
             (At::Sending, Input::Sent) => {
                 self.at = At::Receiving;
-                Next::Receive { deadline: self.deadline }
+                Ok(Next::Receive { deadline: self.deadline })
             }
             (At::Sending, Input::Closed { why: Why { cause, sent }, .. }) => {
-                self.lost(now, AmtTrouble::Closed(cause), sent, tx)?
+                self.lost(now, AmtTrouble::Closed(cause), sent, tx)
             }
-            (At::Receiving, Input::Received(rx)) => {
-                return match self.take(now, rx, false, tx) {
-                    Some(step) => step,
-                    None => Ok(Step::new(Next::Receive { deadline: self.deadline })),
-                };
-            }
+            (At::Receiving, Input::Received(rx)) => self.take(now, rx, None, &mut used, tx),
+            // An answer may end with its connection.
             (At::Receiving, Input::Closed { why, unread }) => {
-                // An answer may end with its connection.
-                match self.take(now, unread, true, tx) {
-                    Some(step) => return step.map(|step| Step::new(step.next)),
-                    None => self.lost(now, AmtTrouble::Closed(why.cause), true, tx)?,
-                }
+                let next = self.take(now, unread, Some(why.cause), &mut used, tx);
+                used = 0;
+                next
             }
-            (At::Sending | At::Receiving, Input::TimedOut) => self.lost(now, AmtTrouble::Silence, true, tx)?,
-            (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx)?,
-            (At::Waking, Input::TimedOut) => self.connect(now, true, tx)?,
-            (At::Busy, Input::TimedOut) => self.connect(now, false, tx)?,
-            _ => return Err(AmtError::OutOfTurn),
-        };
-        Ok(Step::new(next))
+            (At::Sending | At::Receiving, Input::TimedOut) => self.lost(now, AmtTrouble::Silence, true, tx),
+            (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx),
+            (At::Waking, Input::TimedOut) => self.connect(now, true, tx),
+            (At::Busy, Input::TimedOut) => self.connect(now, false, tx),
+            _ => Err(AmtError::OutOfTurn),
+        }?;
+        Ok(Step::using(used, next))
     }
 }

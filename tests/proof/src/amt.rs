@@ -34,7 +34,7 @@ roots! {
     "amt::BootCapabilities::has" => BootCapabilities::has(any(), any()),
     "amt::BootCapabilities::note" => BootCapabilities::note(&mut any(), any(), any()),
     "amt::BootProperties::has" => BootProperties::has(any(), any()),
-    "amt::BootProperties::note" => BootProperties::note(&mut any(), |name| name == any::<&str>()),
+    "amt::BootProperties::note" => BootProperties::note(&mut any(), any()),
     "amt::BootSource::capability" => BootSource::capability(any()),
     "amt::BootSource::instance_id" => BootSource::instance_id(any()),
     "amt::Describe::ask" => Describe::ask(&any(), &mut any()),

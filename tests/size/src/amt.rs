@@ -18,12 +18,14 @@ memory! {
 }
 
 entries! {
-    /// Makes the engine.
+    /// Makes the engine of what was read from an order.
     fn amt_start(
-        slot: &mut Option<Engine<AmtTask>>, task: &AmtTask, device: &Device, memory: &AmtMemory, seed: &[u8; 8],
+        slot: &mut Option<Engine<AmtTask>>, ordered: &mut Option<(AmtTask, Device, AmtMemory)>, seed: &[u8; 8],
         timeout: &Duration
     ) {
-        *slot = Some(Engine::new(task.clone(), device.clone(), Limits::default(), memory.clone(), *seed, *timeout));
+        *slot = ordered
+            .take()
+            .map(|(task, device, memory)| Engine::new(task, device, Limits::default(), memory, *seed, *timeout));
     }
 
     /// Gives it an input.
