@@ -366,7 +366,8 @@ impl<P: Copy + Eq, R: Responder<P> + ?Sized> Responder<P> for &mut R {
     }
 }
 
-#[cfg(all(test, feature = "amt"))]
+#[cfg(test)]
+#[cfg(feature = "amt")]
 mod tests {
     extern crate std;
 
