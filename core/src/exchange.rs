@@ -208,7 +208,10 @@ impl fmt::Display for Cause {
                  older do). Update its firmware, or use plain http (port 16992) from a relay on an isolated network"
             }
             Self::Unreachable => "the network has no way to the host",
-            Self::Unsupported => "this machine cannot open such a link",
+            Self::Unsupported => {
+                "this machine cannot open such a link (a relay on a microcontroller has no IPv6 and no TLS: amt_protocol 'http' \
+                 is for those)"
+            }
         })
     }
 }
@@ -363,7 +366,8 @@ impl<P: Copy + Eq, R: Responder<P> + ?Sized> Responder<P> for &mut R {
     }
 }
 
-#[cfg(all(test, feature = "amt"))]
+#[cfg(test)]
+#[cfg(feature = "amt")]
 mod tests {
     extern crate std;
 

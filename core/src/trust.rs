@@ -88,10 +88,22 @@ fn nibble(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
+impl Fingerprint {
+    /// 64 hexadecimal digits, small and without colons. The standard library's formatting, in every answer of a relay, would cost a
+    /// small board a kilobyte of flash.
+    fn digits(&self) -> String<64> {
+        let mut digits = String::new();
+        for digit in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+            // There is room for two a byte.
+            let _ = digits.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+        digits
+    }
+}
+
 impl fmt::Display for Fingerprint {
-    /// 64 hexadecimal digits, small and without colons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&self.digits())
     }
 }
 
@@ -110,7 +122,7 @@ impl defmt::Format for Fingerprint {
 
 impl Serialize for Fingerprint {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        to.serialize_str(&self.digits())
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! [`board`] is all that knows which board this is, and all that is `unsafe`. [`relay`] is the main loop; [`address`] gets it
 //! an address; `door`, in images for tests only, takes the orders until the authenticated channel exists; [`sizes`] are the
-//! buffers that all of it has.
+//! buffers that all of it has; `amt` is what orders for AMT take besides.
 #![no_std]
 #![no_main]
 
 mod address;
+#[cfg(all(feature = "amt", feature = "test-door"))]
+mod amt;
 mod board;
 #[cfg(feature = "test-door")]
 mod door;

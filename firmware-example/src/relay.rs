@@ -16,6 +16,8 @@ use smoltcp::wire::{EthernetAddress, HardwareAddress, IpEndpoint};
 use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::address::Address;
+#[cfg(all(feature = "amt", feature = "test-door"))]
+use crate::amt::{Seeds, refusal};
 use crate::board::{Board, Nic};
 #[cfg(feature = "test-door")]
 use crate::door::{Block, Door, Wanted};
@@ -76,7 +78,7 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
     let buffers = BUFFERS.take();
     let entropy = board.entropy();
     if entropy.is_none() {
-        defmt::warn!("no entropy: local ports are the same after every start");
+        defmt::warn!("no entropy: local ports, and what logins send along, are the same after every start");
     }
     // Every byte counts: which of them differ from the last start's is the board's matter.
     let entropy = entropy.unwrap_or_default();
@@ -105,6 +107,8 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
         desk: Desk::default(),
         #[cfg(feature = "test-door")]
         door,
+        #[cfg(all(feature = "amt", feature = "test-door"))]
+        seeds: Seeds::new(entropy),
     });
     Parts { device, interface, sockets, address, relay }
 }
@@ -156,6 +160,8 @@ struct Relay {
     desk: Desk<IpEndpoint, SLOTS, KEPT>,
     #[cfg(feature = "test-door")]
     door: Door,
+    #[cfg(all(feature = "amt", feature = "test-door"))]
+    seeds: Seeds,
 }
 
 impl Relay {
@@ -225,8 +231,12 @@ impl Relay {
     #[cfg(feature = "test-door")]
     #[inline(never)]
     fn begin(&mut self, ticket: Ticket<IpEndpoint>, order: &Order) -> Result<(), Answer> {
+        #[cfg(feature = "amt")]
+        let seed = refusal(order).map_or_else(|| Ok(self.seeds.next()), Err)?;
         // No protocol of this image takes a challenge, so nothing is made of the seed.
-        let operation = order.operation(&[0; 32]).map_err(Answer::Failed)?;
+        #[cfg(not(feature = "amt"))]
+        let seed = [0; 32];
+        let operation = order.operation(&seed).map_err(Answer::Failed)?;
         let slot = self.slots.begin(operation, &order.target.link()).map_err(|Busy| Answer::Busy)?;
         defmt::info!("slot {=usize}: {} {}", slot, order.target.hardware(), order.action.name());
         self.desk.begin(slot, ticket);

@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rackhand_adapters::sim::{Iboot, IbootFault, Nic};
+use rackhand_adapters::sim::amt::{Generation, Start, Timing};
+use rackhand_adapters::sim::{Amt, Iboot, IbootFault, Nic};
+use rackhand_core::amt::{AmtFailure, AmtMemory, AmtTrouble, BootSource};
 use rackhand_core::dxp::{Credentials, Dialect, Failure, Fault, RelayChange, RelayChanges, RelayId, Stage, Trouble};
 use rackhand_core::exchange::Cause;
+use rackhand_core::http::digest::{self, Challenge};
 use rackhand_core::operation::{
-    Action, Answer, Error, HardwareType, Memory, Order, Outcome, PowerState, PowerTarget, Setting, Target, Value,
+    Action, Answer, BootDevice, Error, ErrorKind, HardwareType, Memory, Order, Outcome, PowerState, PowerTarget,
+    Setting, Target, Value,
 };
 use rackhand_core::wol::Mac;
 use rackhand_tests::firmware::{Board, Image, Relay};
 use rackhand_tests::lan::{HOST, Lan, Weather};
 use rackhand_tests::need;
 use rackhand_tests::pair::Random;
-use rackhand_tests::targets::{iboot, wol};
+use rackhand_tests::targets::{amt, iboot, wol};
 use smoltcp::wire::{EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, TcpPacket, UdpPacket};
 
 const PASSWORD: &str = "s3cret";
@@ -120,7 +124,7 @@ fn every_action_on_an_iboot(board: Board) {
     for line in ["info slot 0: StagingIboot SetPower(Reboot)", "info slot 0: Done(Power(On))"] {
         assert!(log.lines().any(|other| other == line), "no {line:?} in\n{log}");
     }
-    assert!(!log.contains(PASSWORD) && !log.lines().any(|line| line == "malformed"), "{log}");
+    nothing_secret(&relay);
 }
 
 /// The payloads of the magic packets that the relay has sent, in UDP and bare, and the whole frames of the bare ones.
@@ -501,7 +505,7 @@ fn a_panic_tells_where(board: Board) {
 
 /// Without the feature nobody can give orders: not even the port is there.
 fn a_release_image_has_no_door(board: Board) {
-    let image = Image { board, door: false, address: None };
+    let image = Image { door: false, ..Image::with_door(board) };
     let Some(mut relay) = Relay::start(image, 1) else { return };
     relay.lan.add_nic(Nic::new(PORTS[0].parse().unwrap(), None));
     let ticket = relay.order(&wake(&[], &PORTS[..1]));
@@ -522,7 +526,7 @@ fn a_release_image_has_no_door(board: Board) {
 /// A fixed address instead of DHCP's.
 #[test]
 fn an_image_with_a_fixed_address_asks_nobody() {
-    let image = Image { board: Board::Lm3s6965evb, door: true, address: Some("192.0.2.77/24") };
+    let image = Image { address: Some("192.0.2.77/24"), ..Image::with_door(Board::Lm3s6965evb) };
     let mut lan = Lan::new(1);
     lan.without_dhcp();
     lan.host.relay = [192, 0, 2, 77].into();
@@ -531,4 +535,161 @@ fn an_image_with_a_fixed_address_asks_nobody() {
     assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
     let asks_dhcp = |frame: &[u8]| frame.windows(4).any(|four| four == [0x63, 0x82, 0x53, 0x63]);
     assert!(!relay.lan.recording.from_relay().any(asks_dhcp));
+}
+
+/// The password of `rackhand_tests::targets::amt`.
+const AMT_PASSWORD: &str = "Adm1n!Pass";
+
+/// The smaller board with AMT in its image, and two machines with it on the LAN, both off.
+fn start_with_amt() -> Option<Relay> {
+    let mut relay = Relay::start(Image::with_amt(Board::Lm3s6965evb), 1)?;
+    for generation in [Generation::Amt12, Generation::Amt16] {
+        let mut device = Amt::new(digest::Credentials::new("admin", AMT_PASSWORD).unwrap(), generation);
+        // Quick, so that tests are.
+        let [lag, off, on, system] = [50, 100, 150, 200].map(Duration::from_millis);
+        device.set_timing(Timing { lag, off, on, system });
+        relay.lan.add_amt(device);
+    }
+    Some(relay)
+}
+
+/// An order for a machine with AMT.
+fn machine(number: usize, extra: &[(&str, Value<'_>)], action: Action) -> Order {
+    let address = Lan::amt_address(number).to_string();
+    let settings: Vec<_> = extra.iter().copied().chain([("amt_address", Value::Str(&address))]).collect();
+    Order { timeout_ms: 60_000, ..order(amt(&settings).unwrap(), action) }
+}
+
+fn failed(answer: Answer) -> Error {
+    let Answer::Failed(error) = answer else { panic!("{answer:?}") };
+    error
+}
+
+/// Both places for connections take one; they are as far apart as devices of different age are.
+#[test]
+fn two_machines_with_amt_from_end_to_end() {
+    let Some(mut relay) = start_with_amt() else { return };
+    // What each shall do, how that ends, and PowerState then.
+    let from = |boot, target| Action::StartFrom { boot, target };
+    let started = Answer::Done(Outcome::Started { state: PowerState::On, boot_device_used: true, left_armed: false });
+    let both = [
+        (Action::GetPower, OFF, 8),
+        (Action::SetPower(PowerTarget::On), ON, 2),
+        (Action::GetPower, ON, 2),
+        (from(BootDevice::Pxe, PowerTarget::Reboot), started.clone(), 2),
+        (Action::SetPower(PowerTarget::Off), OFF, 8),
+        (from(BootDevice::Cdrom, PowerTarget::On), started, 2),
+        (Action::Disarm, Answer::Done(Outcome::Disarmed), 2),
+    ];
+    for (action, answer, state) in &both {
+        let tickets = [0, 1].map(|number| relay.order(&machine(number, &[], action.clone())));
+        for (number, ticket) in tickets.into_iter().enumerate() {
+            let said = relay.answer(ticket);
+            assert_eq!((&said, relay.lan.amt(number).power_state()), (answer, *state), "{number}: {action:?}");
+        }
+    }
+    for number in [0, 1] {
+        let device = relay.lan.amt(number);
+        assert_eq!(device.last_start(), Some(Start { from: BootSource::Cdrom, armed: true, erased: false }));
+        assert_eq!((device.starts(), device.is_armed(), device.failed_logins()), (3, false, 0));
+        assert_eq!(device.most_in_flight(), 1);
+        let Answer::Done(Outcome::Described(info)) = relay.carry_out(&machine(number, &[], Action::Describe)) else {
+            panic!("no description of {number}");
+        };
+        let version = info.version.map(|version| version.to_string());
+        assert_eq!((version.as_deref(), info.power_state), (Some(relay.lan.amt(number).generation().version()), 2));
+    }
+    relay.until("the end of the last connections", |relay| {
+        [0, 1].iter().all(|number| relay.lan.amt_clients(*number) == 0).then_some(())
+    });
+    let block = relay.block();
+    assert_eq!((block.orders.orders, block.orders.done, block.running), (16, 16, 0));
+    let log = relay.emulator.log();
+    assert!(log.iter().any(|line| line == "info slot 1: StagingAmt StartFrom(Pxe)"), "{}", log.join("\n"));
+    nothing_secret(&relay);
+}
+
+/// What goes wrong with AMT comes through by name, and takes no place away from others.
+#[test]
+fn errors_of_amt_come_through_with_their_names() {
+    let Some(mut relay) = start_with_amt() else { return };
+    let status = || machine(0, &[], Action::GetPower);
+
+    // Once, and not a second time: accounts get locked.
+    let wrong = machine(0, &[("amt_password", Value::Str("Wr0ng!Pass"))], Action::SetPower(PowerTarget::On));
+    let error = failed(relay.carry_out(&wrong));
+    assert_eq!((error.name(), error.kind()), ("PowerStateFailure", ErrorKind::Access));
+    let unauthorized =
+        |failure, trouble| matches!((failure, trouble), (AmtFailure::Unauthorized, Some(AmtTrouble::Status(401))));
+    assert!(matches!(error, Error::Amt { failure, trouble, .. } if unauthorized(failure, trouble)), "{error:?}");
+    assert_eq!((relay.lan.amt(0).failed_logins(), relay.lan.amt(0).power_state()), (1, 8));
+
+    // TLS is refused before anything is sent, with the cause that every runner without it has.
+    let before = relay.lan.recording.from_relay().filter(|frame| is_tcp(frame)).count();
+    for trust in [("amt_tls_insecure", Value::Bool(true)), ("amt_tls_ca_file", Value::Str("/etc/ca.pem"))] {
+        let order = machine(0, &[("amt_protocol", Value::Str("https")), trust], Action::GetPower);
+        let error = failed(relay.carry_out(&order));
+        let text = error.to_string();
+        assert!(text.contains("TLS") && text.contains("amt_protocol 'http'"), "{text}");
+        let trouble = Some(AmtTrouble::Closed(Cause::Unsupported));
+        let (failure, contact) = (AmtFailure::NoContact, false);
+        assert_eq!(error, Error::Amt { failure, trouble, contact, out_of_time: false, left_armed: false });
+    }
+    assert_eq!(relay.lan.recording.from_relay().filter(|frame| is_tcp(frame)).count(), before, "nothing was sent");
+
+    // An answer that the window does not hold.
+    relay.lan.amt(0).faults().add_named("endless").unwrap();
+    let error = failed(relay.carry_out(&status()));
+    assert_eq!(error, Error::BufferTooShort { needed: 4097 });
+    relay.lan.amt(0).faults().clear();
+
+    // What the order says that the device has taught is used: the login needs no second request.
+    let challenge = relay.lan.recording.frames.iter().rev().find_map(|(_, _, frame)| challenge(frame));
+    let memory = AmtMemory { challenge, count: 2, idle_ms: Some(0) };
+    let before = relay.lan.amt(0).requests();
+    assert_eq!(relay.carry_out(&Order { memory: Memory::Amt(memory), ..status() }), OFF);
+    assert_eq!(relay.lan.amt(0).requests(), before + 1);
+    assert_eq!(relay.carry_out(&status()), OFF, "an order without it");
+    assert_eq!(relay.lan.amt(0).requests(), before + 3);
+
+    // A login shows eight bytes that none has shown before.
+    let frames = relay.lan.recording.from_relay();
+    let shown: Vec<String> = frames.filter_map(|frame| quoted(frame, "cnonce=\"")).collect();
+    let different: BTreeSet<&String> = shown.iter().collect();
+    assert!(different.len() == 4 && different.iter().all(|cnonce| cnonce.len() == 16), "{shown:?}");
+
+    // Wake-on-LAN and iBoot are as they were.
+    relay.lan.add_iboot(device());
+    relay.lan.add_nic(Nic::new(PORTS[0].parse().unwrap(), None));
+    let tickets = [power(0, PowerTarget::On), wake(&[], &PORTS[..1])].map(|order| relay.order(&order));
+    assert_eq!(tickets.map(|ticket| relay.answer(ticket)), [ON, WOKEN]);
+    assert!(relay.lan.nics[0].is_awake() && relay.lan.iboot(0).relays()[1]);
+    nothing_secret(&relay);
+}
+
+/// The log holds no password, and nothing that cannot be read.
+fn nothing_secret(relay: &Relay) {
+    let log = relay.emulator.log().join("\n");
+    assert!(![PASSWORD, AMT_PASSWORD, "Wr0ng"].into_iter().any(|password| log.contains(password)), "{log}");
+    assert!(!log.lines().any(|line| line == "malformed"), "{log}");
+}
+
+fn is_tcp(frame: &[u8]) -> bool {
+    let packet = EthernetFrame::new_checked(frame).ok().filter(|frame| frame.ethertype() == EthernetProtocol::Ipv4);
+    packet.is_some_and(|frame| {
+        Ipv4Packet::new_checked(frame.payload()).is_ok_and(|packet| packet.next_header() == IpProtocol::Tcp)
+    })
+}
+
+/// The challenge in a frame, if there is one.
+fn challenge(frame: &[u8]) -> Option<Challenge> {
+    let text = String::from_utf8_lossy(frame);
+    let value = text.split("WWW-Authenticate: ").nth(1)?.lines().next()?;
+    Challenge::choose(std::iter::once(value.as_bytes())).ok()
+}
+
+/// What stands in a frame between `before` and a quotation mark.
+fn quoted(frame: &[u8], before: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(frame);
+    Some(text.split(before).nth(1)?.split('"').next()?.to_owned())
 }

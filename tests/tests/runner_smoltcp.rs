@@ -1,23 +1,28 @@
-//! The smoltcp runner on virtual time: its slots on one stack, simulated iBoots and sleeping machines at the other end of a
-//! cable in any weather. The same operations as on the emulated boards, thousands of times as fast.
+//! The smoltcp runner on virtual time: its slots on one stack, simulated iBoots, machines with AMT and sleeping ones at the other
+//! end of a cable in any weather. The same operations as on the emulated boards, thousands of times as fast.
 
 use std::time::Duration;
 
 use rackhand_adapters::drive::RunError;
-use rackhand_adapters::sim::{Iboot, Nic, Station};
+use rackhand_adapters::sim::amt::Generation;
+use rackhand_adapters::sim::{Amt, Iboot, Nic, Station};
 use rackhand_adapters::smoltcp::{Busy, DATAGRAM_LEN, Ended, Net, STREAM_LEN, Slot, Slots};
 use rackhand_core::dxp::{Credentials, Dialect, Failure};
 use rackhand_core::exchange::{Cause, Exchange, Input, Next, Step};
+use rackhand_core::http::digest;
 use rackhand_core::operation::{
-    Action, Error, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN, Target, Value,
+    Action, BootDevice, Error, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN, Target, Value,
 };
 use rackhand_core::time::Instant;
 use rackhand_tests::lan::{self, HOST, Lan, RELAY, Weather};
-use rackhand_tests::targets::{iboot, operation, wol};
+use rackhand_tests::targets::{amt, iboot, operation, wol};
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpEndpoint;
 
 const _: () = assert!(RX_LEN <= STREAM_LEN);
+
+/// Bytes of a TCP segment, of which the sockets keep one that has come and two that were sent, as the firmware's do.
+const SEGMENT_LEN: usize = 1460;
 
 /// A relay without a board.
 struct Relay<E: Exchange> {
@@ -39,8 +44,8 @@ impl<E: Exchange> Relay<E> {
         lan.cable.set_weather(weather);
         let mut station = lan::station(0x99, Some(RELAY));
         let mut stream = || {
-            let buffer = || tcp::SocketBuffer::new(vec![0; STREAM_LEN]);
-            let socket = station.sockets.add(tcp::Socket::new(buffer(), buffer()));
+            let buffer = |len| tcp::SocketBuffer::new(vec![0; len]);
+            let socket = station.sockets.add(tcp::Socket::new(buffer(SEGMENT_LEN), buffer(2 * SEGMENT_LEN)));
             Slot::stream(socket, bytes(TX_LEN), bytes(STREAM_LEN))
         };
         let (first, second) = (stream(), stream());
@@ -171,6 +176,77 @@ fn in_bad_weather_what_is_said_is_so() {
         }
     }
     assert!(reached > 430, "only {reached} of 450: retries are for this");
+}
+
+fn machine(number: usize, extra: &[(&str, Value<'_>)]) -> Target {
+    let address = Lan::amt_address(number).to_string();
+    let settings: Vec<_> = extra.iter().copied().chain([("amt_address", Value::Str(&address))]).collect();
+    amt(&settings).unwrap()
+}
+
+fn machine_with_amt(generation: Generation) -> Amt<u64> {
+    Amt::new(digest::Credentials::new("admin", "Adm1n!Pass").unwrap(), generation)
+}
+
+/// Requests and answers of several segments, over sockets that do not hold them, in all weathers.
+#[test]
+fn machines_with_amt_are_where_they_are_said_to_be() {
+    let from = |boot, target| Action::StartFrom { boot, target };
+    let actions = [
+        ON,
+        Action::GetPower,
+        from(BootDevice::Pxe, PowerTarget::Reboot),
+        Action::SetPower(PowerTarget::Off),
+        from(BootDevice::Disk, PowerTarget::On),
+        Action::Describe,
+    ];
+    for weather in [Weather::default(), Weather { lost: 10, doubled: 10, overtaken: 10 }] {
+        let mut reached = 0;
+        for (seed, generation) in (0..).zip(Generation::ALL) {
+            let mut relay = Relay::new(seed, weather);
+            relay.lan.add_amt(machine_with_amt(generation));
+            if seed % 2 == 1 {
+                relay.lan.amt(0).faults().add_named("chunked").unwrap();
+            }
+            for action in &actions {
+                let (result, took) = relay.carry_out(&machine(0, &[]), action);
+                let context = format!("{weather:?}, seed {seed}, {action:?}: {result:?} after {took:?}");
+                let is_on = relay.lan.amt(0).power_state() == 2;
+                match result {
+                    Ok(Outcome::Power(state) | Outcome::Started { state, .. }) => {
+                        assert_eq!(state, PowerState::from_on(is_on), "{context}");
+                    }
+                    Ok(Outcome::Described(info)) => assert_eq!(info.power_state == 2, is_on, "{context}"),
+                    Err(Error::Amt { .. }) if weather.lost > 0 => continue,
+                    _ => panic!("{context}"),
+                }
+                reached += 1;
+                assert!(took <= Duration::from_secs(60), "{context}");
+            }
+            assert_eq!(relay.lan.amt(0).failed_logins(), 0, "{weather:?}, seed {seed}");
+        }
+        let all = actions.len() * Generation::ALL.len();
+        assert!(reached * 10 >= all * 9, "{weather:?}: only {reached} of {all}");
+    }
+}
+
+/// A stream that cannot be opened takes a place for streams, and none of the others.
+#[test]
+fn tls_is_a_stream_that_cannot_be_opened() {
+    let mut relay = Relay::new(1, Weather::default());
+    let https = machine(0, &[("amt_protocol", Value::Str("https"))]);
+    for slot in [0, 1] {
+        assert_eq!(relay.begin(&https, &Action::GetPower), Ok(slot));
+    }
+    assert_eq!(relay.begin(&https, &Action::GetPower), Err(Busy));
+    let wake = wol(&[], &PORTS).unwrap();
+    assert_eq!([relay.begin(&wake, &ON), relay.begin(&wake, &ON)], [Ok(2), Ok(3)]);
+    relay.until_ended(4);
+    for (ended, _) in relay.ended.iter().filter(|(ended, _)| ended.slot < 2) {
+        let error = Error::from(ended.result.clone().unwrap_err());
+        let cause = Some(rackhand_core::amt::AmtTrouble::Closed(Cause::Unsupported));
+        assert!(matches!(error, Error::Amt { trouble, contact: false, .. } if trouble == cause), "{error}");
+    }
 }
 
 /// Devices that do not answer, or not to the end, hold nobody longer than they may, and nobody else at all.

@@ -34,7 +34,8 @@ pub use slot::Slot;
 pub use slots::{Busy, Ended, Slots};
 pub use time::{core_time, stack_time};
 
-/// Bytes of a stream's window, and of what its socket keeps for it: more in an image with AMT, whose answers are documents.
+/// Bytes of a stream's window: more in an image with AMT, whose answers are documents. Its socket may keep less, since what has
+/// arrived goes on into the window.
 pub const STREAM_LEN: usize = if RX_LEN > 256 { RX_LEN } else { 256 };
 
 /// Bytes of the largest datagram that is shown to an operation.

@@ -86,7 +86,8 @@ impl<'b, E: Exchange> Slot<'b, E> {
 
     /// Whether an operation over `link` may begin here.
     pub(super) const fn takes(&self, link: &Link) -> bool {
-        let stream = matches!(link, Link::Tcp { .. });
+        // TLS is a stream, too, if one that cannot be opened here.
+        let stream = matches!(link, Link::Tcp { .. } | Link::Tls { .. });
         self.idle.is_some() && stream == matches!(self.kind, Kind::Stream)
     }
 

@@ -7,17 +7,24 @@ use super::code::{Function, Instruction, Source, number};
 use super::elf::Elf;
 
 /// What the figures rest on besides the instructions.
-pub(crate) const ASSUMED: [&str; 8] = [
+pub(crate) const ASSUMED: [&str; 9] = [
     "a panic ends the program: nothing that only panics reach is counted, nor is the fault handler",
     "a register that is called holds what the instruction before it that writes the register put there, or another function's \
      address that the same function puts into the same register",
     "a table of methods is: address or 0, size, alignment, methods; a method at a place in a table may be any table's method at \
      that place",
-    "a register that its function was given, and calls, may hold any method of any table",
+    "a register that its function was given, and calls, may hold any method of any table, and any function whose address is taken",
+    "the readers of orders and of XML hand each other nothing to call: what they call has other arguments",
     "the values of an order nest as core/src/operation/read reads them",
     "the first method of a closure's table, FnOnce's, is never called: that takes a box, and there is no heap",
     "a function pointer in a variable may be any function whose address is taken and which is not accounted for otherwise",
     "a jump out of a function leaves its frame where it is",
+];
+
+/// Parts of the names of functions that never call each other, at least not what a register holds.
+const APART: [&[&str]; 2] = [
+    &["rackhand_core::operation::read::"],
+    &["rackhand_core::amt::", "rackhand_core::http::", "rackhand_core::wsman::"],
 ];
 
 /// Bytes of a table's head: what drops the value, its size, its alignment.
@@ -162,7 +169,8 @@ impl Calls {
                     panic!("{}: what {register} holds at {:#x} is not known", function.name, instruction.at)
                 });
                 self.indirect[kind] += 1;
-                calls.extend(found);
+                let apart = |to: &usize| are_apart(&function.name, &self.functions[*to].name);
+                calls.extend(found.into_iter().filter(|to| !apart(to)));
             } else if let Some(to) = branch(instruction).and_then(|to| self.around(to))
                 && (to != caller || is_call(instruction))
             {
@@ -190,7 +198,7 @@ impl Calls {
         let of_register = constants.iter().filter(|(_, of, _)| of == register);
         let mut found: Vec<usize> = of_register.filter_map(|(_, _, value)| self.exactly(*value)).collect();
         let Some(written) = before.iter().rposition(|it| writes(it, register)) else {
-            found.extend(self.methods(None));
+            found.extend(self.methods(None).into_iter().chain(self.pointers.iter().copied()));
             return Some((2, found));
         };
         if constants.iter().any(|(at, of, value)| *at == written && of == register && self.exactly(*value).is_some()) {
@@ -198,14 +206,19 @@ impl Calls {
         }
         let Instruction { name, operands, .. } = &before[written];
         if name == "mov" {
-            found.extend(self.methods(None));
+            found.extend(self.methods(None).into_iter().chain(self.pointers.iter().copied()));
             return Some((2, found));
         }
         let memory = operands.iter().position(|operand| operand.starts_with('['))?;
         let base = operands[memory].trim_matches(['[', ']']);
         let offset = operands.get(memory + 1).map_or(Some(0), |operand| number(operand))?;
         let offset = offset + if name == "ldrd" && operands.get(1) == Some(register) { 4 } else { 0 };
-        if !name.starts_with("ldr") || base == "pc" || base == "sp" {
+        if name.starts_with("ldr") && base == "sp" {
+            // What the function was given, and has put away meanwhile.
+            found.extend(self.methods(None).into_iter().chain(self.pointers.iter().copied()));
+            return Some((2, found));
+        }
+        if !name.starts_with("ldr") || base == "pc" {
             return None;
         }
         if offset >= FURTHEST {
@@ -230,6 +243,12 @@ impl Calls {
         }
         methods
     }
+}
+
+/// Whether they are on different sides of [`APART`].
+fn are_apart(one: &str, other: &str) -> bool {
+    let side = |name: &str| APART.iter().position(|parts| parts.iter().any(|part| name.contains(part)));
+    side(one).zip(side(other)).is_some_and(|(one, other)| one != other)
 }
 
 /// Whether it calls or jumps to what a register holds. A jump by `mov pc` is a switch within its function.

@@ -1,6 +1,6 @@
 //! The deepest way through the calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::Calls;
 
@@ -17,7 +17,7 @@ pub(crate) struct Path {
 const READER: &str = "rackhand_core::operation::read::";
 /// Why what lies below itself there comes to an end.
 const REASON: &str = "an order's JSON: each value is read below the closure of what it is in, as LEVELS has it, and no order's values \
-                      nest deeper than order, target, iBoot, dialect, its text, and what may be null";
+                      nest deeper than order, memory, AMT's, its challenge, a text in that, and what may be null";
 /// So often a value is read below another.
 const DEEPEST: usize = 6;
 
@@ -32,12 +32,21 @@ const fn level_below(name: &'static str, below: &'static str) -> Level {
 }
 
 /// What is called first comes first where one name is the beginning of another.
-const LEVELS: [Level; 16] = [
+const LEVELS: [Level; 25] = [
     Level { name: "order::order", below: None },
     level_below("action::action", "order::order"),
     level_below("action::pulse", "action::action"),
     level_below("action::changes", "action::action"),
     level_below("action::change", "action::changes"),
+    level_below("action::start_from", "action::action"),
+    level_below("order::memory", "order::order"),
+    level_below("amt::memory", "order::memory"),
+    level_below("amt::challenge", "amt::memory"),
+    level_below("amt::target", "target::target"),
+    level_below("amt::credentials", "amt::target"),
+    level_below("amt::options", "amt::target"),
+    level_below("amt::transport", "amt::target"),
+    level_below("amt::trust", "amt::transport"),
     level_below("target::target", "order::order"),
     level_below("target::iboot::{closure#0}::{closure#0}", "target::iboot"),
     level_below("target::iboot", "target::target"),
@@ -73,7 +82,7 @@ pub(crate) struct Depths<'c> {
     cycles: BTreeMap<usize, Vec<usize>>,
     known: Vec<Option<Path>>,
     /// What is left to explain.
-    pub(crate) wrong: Vec<String>,
+    pub(crate) wrong: BTreeSet<String>,
 }
 
 impl<'c> Depths<'c> {
@@ -88,11 +97,11 @@ impl<'c> Depths<'c> {
         for it in (0..count).filter(|it| below[*it][*it]) {
             cycles.entry(group[it]).or_default().push(it);
         }
-        let mut depths = Self { calls, group, cycles, known: vec![None; count], wrong: Vec::new() };
+        let mut depths = Self { calls, group, cycles, known: vec![None; count], wrong: BTreeSet::new() };
         for cycle in depths.cycles.values() {
             let names: Vec<&str> = cycle.iter().map(|it| calls.functions[*it].name.as_str()).collect();
             if !names.iter().any(|name| name.contains(READER)) {
-                depths.wrong.push(format!("nobody knows how deep these nest: {}", names.join(", ")));
+                depths.wrong.insert(format!("nobody knows how deep these nest: {}", names.join(", ")));
             }
         }
         depths
@@ -155,7 +164,7 @@ impl<'c> Depths<'c> {
         let calls = self.calls;
         walk.steps += 1;
         if walk.steps == MOST_STEPS {
-            self.wrong.push(format!("too many ways lead through {}", calls.functions[function].name));
+            self.wrong.insert(format!("too many ways lead through {}", calls.functions[function].name));
         }
         if walk.steps >= MOST_STEPS {
             return;
@@ -187,7 +196,7 @@ impl<'c> Depths<'c> {
         }
         let Some(level) = level(name(call)) else {
             if name(call).contains("{closure") && !name(call).contains("::source::") {
-                self.wrong.push(format!("nobody says what {} lies below", name(call)));
+                self.wrong.insert(format!("nobody says what {} lies below", name(call)));
             }
             // Each level has one value that is being read; what may be null is read below itself once, and only at the end.
             let reads = ["Want as ", "::Read>::read", "Read::read"].iter().any(|part| name(call).contains(part));

@@ -3,6 +3,7 @@
 use std::path::{Path as File, PathBuf};
 
 use rackhand_tests::bench::{Ceilings, Table};
+use rackhand_tests::firmware::Image;
 use rackhand_tests::need;
 use rackhand_tests::toolchain::{TARGET, command, linker, run};
 use rackhand_tests::vectors::root;
@@ -29,9 +30,11 @@ const fn part(what: &'static str, from: &'static str, by: Option<&'static str>) 
 
 const TAKE_ORDERS: &str = "relay::Relay>::take_orders";
 const TURN: &str = "relay::Relay>::turn";
+/// Only an image with AMT has it.
+const AMT_ENGINE: &str = "- a step of AMT's";
 const STEP: &str = "drive::Drive<rackhand_core::operation::machine::Operation>>::step";
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     part("the start", "rackhand_relay::relay::start", None),
     part("an order is taken", TAKE_ORDERS, None),
     part("- it is read", TAKE_ORDERS, Some("foreign::json::order_from_json")),
@@ -39,7 +42,8 @@ const PARTS: [Part; 9] = [
     part("a turn of the slots", TURN, None),
     part("- a step of iBoot's engine", TURN, Some("rackhand_core::dxp::engine::Engine")),
     part("- a step of Wake-on-LAN's", TURN, Some("rackhand_core::wol::wake::Wake")),
-    part("- a step of either, and its answer", TURN, Some(STEP)),
+    part(AMT_ENGINE, TURN, Some("rackhand_core::amt::engine::Engine")),
+    part("- a step of any, and its answer", TURN, Some(STEP)),
     part("- an answer is written", TURN, Some("foreign::json::answer_to_json")),
 ];
 
@@ -56,17 +60,18 @@ pub(crate) struct Deepest {
     pub(crate) statics: u32,
 }
 
-/// Prints the tables and returns the worst case; none when this machine cannot say. The second says whether all is explained.
-pub(crate) fn report(ceilings: &mut Ceilings) -> Option<(Deepest, bool)> {
+/// Prints the tables for an image and returns the worst case; none when this machine cannot say. The second says whether all is
+/// explained, and there is so much room for a stack.
+pub(crate) fn report((what, image): (&str, Image), ceilings: &mut Ceilings) -> Option<(Deepest, bool)> {
     let objdump = linker()?.with_file_name("llvm-objdump");
     if !objdump.is_file() {
         need::missing("llvm-objdump: `rustup component add llvm-tools`");
         return None;
     }
-    let image = build();
-    let elf = Elf::read(&image);
-    let statics = elf.ram();
-    let calls = Calls::of(functions(&objdump, &image, &elf), elf);
+    let path = build(image);
+    let elf = Elf::read(&path);
+    let (statics, room) = (elf.ram(), elf.stack_room());
+    let calls = Calls::of(functions(&objdump, &path, &elf), elf);
     let mut depths = Depths::of(&calls);
     let deepest = depths.below(calls.reset);
     let handlers: Vec<Path> = calls.handlers.iter().map(|handler| depths.below(*handler)).collect();
@@ -74,8 +79,8 @@ pub(crate) fn report(ceilings: &mut Ceilings) -> Option<(Deepest, bool)> {
     let bytes = deepest.bytes + EXCEPTION + handler.bytes;
 
     println!(
-        "The stack at its deepest: {bytes} bytes, ceiling {}",
-        ceilings.check("stack, worst case", f64::from(bytes))
+        "The stack at its deepest, {what}: {bytes} bytes, ceiling {}; there is room for {room}",
+        ceilings.check(&of_image(image, "stack, worst case"), f64::from(bytes))
     );
     let mut table = Table::new(&["function", "bytes"]);
     let frames = |table: &mut Table, path: &Path| {
@@ -89,16 +94,24 @@ pub(crate) fn report(ceilings: &mut Ceilings) -> Option<(Deepest, bool)> {
     frames(&mut table, &handler);
     table.print();
 
-    parts(&calls, &mut depths, ceilings).print();
+    parts(image, &calls, &mut depths, ceilings).print();
     remarks(&calls, &depths);
+    if bytes > room {
+        depths.wrong.insert(format!("{bytes} bytes, and there is room for {room}"));
+    }
     for wrong in &depths.wrong {
-        eprintln!("the deepest stack: {wrong}");
+        eprintln!("the deepest stack, {what}: {wrong}");
     }
     Some((Deepest { bytes, statics }, depths.wrong.is_empty()))
 }
 
+/// What a figure of an image is called among the ceilings.
+fn of_image(image: Image, what: &str) -> String {
+    if image.amt { format!("with AMT: {what}") } else { what.to_owned() }
+}
+
 /// What each part of the work takes, counted from its first function's frame on.
-fn parts(calls: &Calls, depths: &mut Depths<'_>, ceilings: &mut Ceilings) -> Table {
+fn parts(image: Image, calls: &Calls, depths: &mut Depths<'_>, ceilings: &mut Ceilings) -> Table {
     let named = |name: &str| -> Vec<usize> {
         (0..calls.functions.len()).filter(|it| calls.functions[*it].name.contains(name)).collect()
     };
@@ -112,7 +125,8 @@ fn parts(calls: &Calls, depths: &mut Depths<'_>, ceilings: &mut Ceilings) -> Tab
         let largest: Vec<String> = frames.iter().take(4).map(frame).collect();
         table.row([what.to_owned(), path.bytes.to_string(), limit, largest.join(", ")]);
     };
-    for Part { what, from, by } in PARTS {
+    let mut check = |what, bytes| ceilings.check(&of_image(image, what), f64::from(bytes));
+    for Part { what, from, by } in PARTS.into_iter().filter(|part| image.amt || part.what != AMT_ENGINE) {
         let from = one(from);
         let path = match by {
             None => depths.below(from),
@@ -121,7 +135,7 @@ fn parts(calls: &Calls, depths: &mut Depths<'_>, ceilings: &mut Ceilings) -> Tab
                 ways.max_by_key(|path| path.bytes).unwrap_or_else(|| panic!("no way leads to {by}"))
             }
         };
-        let limit = if by.is_none() { ceilings.check(what, f64::from(path.bytes)) } else { String::new() };
+        let limit = if by.is_none() { check(what, path.bytes) } else { String::new() };
         row(what, &path, limit);
     }
     let main = one(LOOP);
@@ -129,7 +143,7 @@ fn parts(calls: &Calls, depths: &mut Depths<'_>, ceilings: &mut Ceilings) -> Tab
     let others = [TAKE_ORDERS, TURN, "relay::Relay>::report", "relay::start"];
     let stack = stack.filter(|it| !others.iter().any(|other| calls.functions[*it].name.contains(other)));
     let deepest = stack.map(|it| depths.below(it)).max_by_key(|path| path.bytes).unwrap_or_default();
-    row("the stack's own poll", &deepest, ceilings.check("the stack's own poll", f64::from(deepest.bytes)));
+    row("the stack's own poll", &deepest, check("the stack's own poll", deepest.bytes));
     table
 }
 
@@ -161,13 +175,13 @@ fn remarks(calls: &Calls, depths: &Depths<'_>) {
     println!();
 }
 
-/// Builds the image with the compiler's records of its frames.
-fn build() -> PathBuf {
+/// Builds an image with the compiler's records of its frames.
+fn build(image: Image) -> PathBuf {
     let target = root().join("target/firmware-stack");
     let mut cargo = command("cargo");
     cargo.current_dir(root().join("firmware-example"));
     cargo.args(["build", "--quiet", "--release", "--locked", "--no-default-features", "--target", TARGET]);
-    cargo.args(["--features", "lm3s6965evb,test-door"]).env("CARGO_TARGET_DIR", &target);
+    cargo.args(["--features", &image.features().join(",")]).env("CARGO_TARGET_DIR", &target);
     // The records are not stable yet; the code is what the stable compiler makes of it.
     cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zemit-stack-sizes");
     for name in ["DEFMT_LOG", "RACKHAND_GATEWAY", "RACKHAND_ADDRESS"] {

@@ -2,18 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use rackhand_adapters::sim::{Iboot, Nic};
+use rackhand_adapters::sim::amt::Generation;
+use rackhand_adapters::sim::{Amt, Iboot, Nic};
 use rackhand_core::dxp::{Credentials, Dialect};
-use rackhand_core::operation::{Action, Answer, Memory, Order, PowerTarget, Target, Value};
+use rackhand_core::http::digest;
+use rackhand_core::operation::{Action, Answer, BootDevice, Memory, Order, PowerTarget, Target, Value};
 use rackhand_tests::bench::{Ceilings, Table, median};
-use rackhand_tests::firmware::{Board, Image, Relay};
+use rackhand_tests::firmware::{Image, Relay};
 use rackhand_tests::lan::Lan;
-use rackhand_tests::targets::{iboot, wol};
+use rackhand_tests::targets::{amt, iboot, wol};
 
 use super::elf::Elf;
+use super::sizes::SMALL;
 use super::stack::Deepest;
 
-const IMAGE: Image = Image::with_door(Board::Lm3s6965evb);
 /// Wakes that are timed.
 const WAKES: usize = 20;
 /// Each answer of an iBoot comes so much later.
@@ -48,8 +50,8 @@ fn carry_out(relay: &mut Relay, order: &Order) {
     assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
 }
 
-fn start(iboots: usize) -> Option<Relay> {
-    let mut relay = Relay::start(IMAGE, 1)?;
+fn start(image: Image, iboots: usize) -> Option<Relay> {
+    let mut relay = Relay::start(image, 1)?;
     for _ in 0..iboots {
         relay.lan.add_iboot(device());
     }
@@ -59,17 +61,28 @@ fn start(iboots: usize) -> Option<Relay> {
     Some(relay)
 }
 
-/// A status, a reboot and a wake: the stack that was really used, beside the worst case. False when it was more.
-pub(crate) fn low_water(deepest: &Deepest) -> bool {
-    let (Some(mut relay), Some(path)) = (start(1), IMAGE.build()) else { return true };
-    let status = Order { action: Action::GetPower, ..order(at(0), PowerTarget::On) };
+/// A status, a reboot and a wake, and a start of a machine with AMT: the stack that was really used, beside the worst case. False
+/// when it was more.
+pub(crate) fn low_water(image: Image, deepest: &Deepest) -> bool {
+    let (Some(mut relay), Some(path)) = (start(image, 1), image.build()) else { return true };
+    let status = |target| Order { action: Action::GetPower, ..order(target, PowerTarget::On) };
     let wake = order(wol(&[], &MACS[..3]).expect("a target"), PowerTarget::On);
-    for order in [status, order(at(0), PowerTarget::On), order(at(0), PowerTarget::Reboot), wake] {
+    for order in [status(at(0)), order(at(0), PowerTarget::On), order(at(0), PowerTarget::Reboot), wake] {
         carry_out(&mut relay, &order);
+    }
+    if image.amt {
+        let credentials = digest::Credentials::new("admin", "Adm1n!Pass").expect("credentials");
+        relay.lan.add_amt(Amt::new(credentials, Generation::Amt16));
+        let address = Lan::amt_address(0).to_string();
+        let machine = amt(&[("amt_address", Value::Str(&address))]).expect("a machine with AMT");
+        let pxe = Action::StartFrom { boot: BootDevice::Pxe, target: PowerTarget::On };
+        for action in [pxe, Action::Describe] {
+            carry_out(&mut relay, &Order { action, ..status(machine.clone()) });
+        }
     }
     let used = Elf::read(&path).stack_room() - relay.block().stack_free;
     println!(
-        "Stack that a status, a reboot and a wake have really used in the emulator: {used} bytes, {} below the worst case\n",
+        "Stack that a few orders have really used in the emulator: {used} bytes, {} below the worst case\n",
         i64::from(deepest.bytes) - i64::from(used)
     );
     if used > deepest.bytes {
@@ -80,7 +93,7 @@ pub(crate) fn low_water(deepest: &Deepest) -> bool {
 
 /// From an order to the magic packet on the wire.
 pub(crate) fn to_magic_packet(ceilings: &mut Ceilings) {
-    let Some(mut relay) = start(0) else { return };
+    let Some(mut relay) = start(SMALL.1, 0) else { return };
     let order = order(wol(&[], &MACS[..1]).expect("a target"), PowerTarget::On);
     // The first one finds neither the relay's MAC address nor the host's known.
     carry_out(&mut relay, &order);
@@ -138,7 +151,7 @@ fn is_magic(frame: &[u8]) -> bool {
 
 /// Four orders at once against each alone.
 pub(crate) fn at_once(ceilings: &mut Ceilings) {
-    let Some(mut relay) = start(2) else { return };
+    let Some(mut relay) = start(SMALL.1, 2) else { return };
     for number in 0..2 {
         relay.lan.iboot(number).faults().add_named(SLOW).expect("a fault");
     }

@@ -48,6 +48,8 @@ pub struct Image {
     pub board: Board,
     /// Whether it has the test door.
     pub door: bool,
+    /// Whether it takes orders for machines with AMT.
+    pub amt: bool,
     /// Its address, if it has a fixed one.
     pub address: Option<&'static str>,
 }
@@ -56,7 +58,20 @@ impl Image {
     /// An image that takes orders from tests.
     #[must_use]
     pub const fn with_door(board: Board) -> Self {
-        Self { board, door: true, address: None }
+        Self { board, door: true, amt: false, address: None }
+    }
+
+    /// An image that takes orders from tests, for machines with AMT as well.
+    #[must_use]
+    pub const fn with_amt(board: Board) -> Self {
+        Self { amt: true, ..Self::with_door(board) }
+    }
+
+    /// The features that it is built with.
+    #[must_use]
+    pub fn features(self) -> Vec<&'static str> {
+        let chosen = [(true, self.board.name()), (self.door, "test-door"), (self.amt, "amt")];
+        chosen.into_iter().filter_map(|(is_on, name)| is_on.then_some(name)).collect()
     }
 
     /// Builds it, once in a process, and says where it is; none when this machine cannot, which CI does not take.
@@ -72,10 +87,7 @@ impl Image {
             return Some(path.clone());
         }
         let target = root().join("target/firmware");
-        let mut features = vec![self.board.name()];
-        if self.door {
-            features.push("test-door");
-        }
+        let features = self.features();
         let mut cargo = command("cargo");
         cargo.current_dir(root().join("firmware-example"));
         cargo.args(["build", "--release", "--locked", "--no-default-features", "--target", TARGET, "--features"]);

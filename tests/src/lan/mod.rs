@@ -1,17 +1,18 @@
-//! A whole LAN in one process, frame by frame: a DHCP server, a host that gives orders, simulated iBoots and sleeping machines;
-//! at the other end of the cable is a relay, emulated or not. It has no socket and no clock of its own: frames go in, frames
-//! come out, and the time is whatever the caller says.
+//! A whole LAN in one process, frame by frame: a DHCP server, a host that gives orders, simulated iBoots, machines with AMT and
+//! sleeping ones; at the other end of the cable is a relay, emulated or not. It has no socket and no clock of its own: frames go in,
+//! frames come out, and the time is whatever the caller says.
 
 mod cable;
 mod dhcp;
 mod host;
-mod iboot;
 mod recording;
+mod served;
 
-use rackhand_adapters::sim::{Iboot, Nic, Station};
+use rackhand_adapters::sim::{Amt, Iboot, Nic, Station};
 use rackhand_core::exchange::{Event, Responder};
 use rackhand_core::time::Instant;
 use rackhand_core::wol::Mac;
+use rackhand_core::{amt, dxp};
 use smoltcp::wire::{EthernetFrame, Ipv4Address};
 
 pub use cable::{Cable, Weather};
@@ -19,7 +20,7 @@ pub use host::{Host, Ticket};
 pub use recording::{Direction, Recording};
 
 use dhcp::Dhcp;
-use iboot::Served;
+use served::Served;
 
 /// The network's first three octets; its prefix has 24 bits.
 pub const NETWORK: [u8; 3] = [192, 0, 2];
@@ -45,7 +46,8 @@ pub struct Lan {
     /// Sleeping machines, which see every frame.
     pub nics: Vec<Nic>,
     dhcp: Option<Dhcp>,
-    iboots: Vec<Served>,
+    iboots: Vec<Served<Iboot<u64>>>,
+    amts: Vec<Served<Amt<u64>>>,
     now: Instant,
 }
 
@@ -60,6 +62,7 @@ impl Lan {
             nics: Vec::new(),
             dhcp: Some(Dhcp::new(RELAY)),
             iboots: Vec::new(),
+            amts: Vec::new(),
             now: Instant::ZERO,
         }
     }
@@ -72,7 +75,7 @@ impl Lan {
     /// Adds an iBoot and returns its number; its address ends in 100 and that number.
     pub fn add_iboot(&mut self, device: Iboot<u64>) -> usize {
         let number = self.iboots.len();
-        self.iboots.push(Served::new(Self::iboot_address(number), device));
+        self.iboots.push(Served::new(Self::iboot_address(number), dxp::PORT, device));
         number
     }
 
@@ -95,6 +98,35 @@ impl Lan {
     #[must_use]
     pub fn iboot_clients(&self, number: usize) -> usize {
         self.iboots[number].clients()
+    }
+
+    /// Adds a machine with AMT, which listens on the port without TLS, and returns its number; its address ends in 150 and that
+    /// number.
+    pub fn add_amt(&mut self, device: Amt<u64>) -> usize {
+        let number = self.amts.len();
+        self.amts.push(Served::new(Self::amt_address(number), amt::PORT, device));
+        number
+    }
+
+    /// The address of a machine with AMT.
+    ///
+    /// # Panics
+    /// There are not so many.
+    #[must_use]
+    pub fn amt_address(number: usize) -> Ipv4Address {
+        let [a, b, c] = NETWORK;
+        Ipv4Address::new(a, b, c, 150 + u8::try_from(number).expect("few machines"))
+    }
+
+    /// A machine with AMT.
+    pub fn amt(&mut self, number: usize) -> &mut Amt<u64> {
+        &mut self.amts[number].device
+    }
+
+    /// Connections that a machine with AMT has now.
+    #[must_use]
+    pub fn amt_clients(&self, number: usize) -> usize {
+        self.amts[number].clients()
     }
 
     /// Adds a sleeping machine and returns its number.
@@ -120,11 +152,17 @@ impl Lan {
         for served in &mut self.iboots {
             served.poll(now);
         }
+        for served in &mut self.amts {
+            served.poll(now);
+        }
         for nic in &mut self.nics {
             let _: rackhand_core::exchange::Reply<Mac> = nic.respond(now, Event::Due, &mut []);
         }
         let mut frames = self.host.station.take_frames();
         for served in &mut self.iboots {
+            frames.append(&mut served.station.take_frames());
+        }
+        for served in &mut self.amts {
             frames.append(&mut served.station.take_frames());
         }
         if let Some(dhcp) = &mut self.dhcp {
@@ -143,12 +181,16 @@ impl Lan {
         let now = self.now;
         let cable = [self.cable.from_relay.due(), self.cable.to_relay.due(), self.host.due(now)];
         let iboots = self.iboots.iter_mut().filter_map(|served| served.due(now));
-        cable.into_iter().flatten().chain(iboots).min()
+        let amts = self.amts.iter_mut().filter_map(|served| served.due(now));
+        cable.into_iter().flatten().chain(iboots).chain(amts).min()
     }
 
     fn deliver(&mut self, now: Instant, frame: &[u8]) {
         self.host.station.put_frame(frame);
         for served in &mut self.iboots {
+            served.station.put_frame(frame);
+        }
+        for served in &mut self.amts {
             served.station.put_frame(frame);
         }
         let source = EthernetFrame::new_checked(frame)

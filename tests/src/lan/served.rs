@@ -1,6 +1,6 @@
-//! An iBoot on the LAN: a [`Responder`] behind TCP sockets.
+//! A device on the LAN: a [`Responder`] behind TCP sockets.
 
-use rackhand_adapters::sim::{Iboot, Station};
+use rackhand_adapters::sim::Station;
 use rackhand_core::exchange::{Event, Reply, Responder};
 use rackhand_core::time::Instant;
 use smoltcp::iface::SocketHandle;
@@ -9,16 +9,20 @@ use smoltcp::wire::Ipv4Address;
 
 use super::station;
 
-const PORT: u16 = 9100;
 /// Connections at once: a retry may come before the one before is quite gone.
 const SOCKETS: usize = 4;
+/// Bytes that a socket keeps of what has come.
+const INCOMING_LEN: usize = 4 * 1024;
+/// Bytes that it keeps of what is sent: any answer of any device.
+const OUTGOING_LEN: usize = 8 * 1024;
 
-/// An iBoot and its machine.
-pub(super) struct Served {
+/// A device and its machine.
+pub(super) struct Served<D> {
     /// Its machine.
     pub(super) station: Station,
     /// The device.
-    pub(super) device: Iboot<u64>,
+    pub(super) device: D,
+    port: u16,
     doors: Vec<Door>,
     connections: u64,
     due: Option<Instant>,
@@ -31,19 +35,19 @@ struct Door {
     unread: Vec<u8>,
 }
 
-impl Served {
-    /// The iBoot `device` at `address`.
-    pub(super) fn new(address: Ipv4Address, device: Iboot<u64>) -> Self {
+impl<D: Responder<u64>> Served<D> {
+    /// `device` at `address`, listening on `port`.
+    pub(super) fn new(address: Ipv4Address, port: u16, device: D) -> Self {
         let mut station = station(address.octets()[3], Some(address));
         let door = |_| {
-            let buffer = || SocketBuffer::new(vec![0; 512]);
-            let mut socket = Socket::new(buffer(), buffer());
+            let buffer = |len| SocketBuffer::new(vec![0; len]);
+            let mut socket = Socket::new(buffer(INCOMING_LEN), buffer(OUTGOING_LEN));
             socket.set_ack_delay(None);
             socket.set_nagle_enabled(false);
             Door { socket: station.sockets.add(socket), peer: None, unread: Vec::new() }
         };
         let doors = (0..SOCKETS).map(door).collect();
-        Self { station, device, doors, connections: 0, due: None }
+        Self { station, device, port, doors, connections: 0, due: None }
     }
 
     /// Connections that it has now.
@@ -74,11 +78,12 @@ impl Served {
         let socket = self.station.sockets.get_mut::<Socket<'_>>(door.socket);
         if matches!(socket.state(), State::Closed | State::TimeWait) {
             socket.abort();
-            socket.listen(PORT).expect("a closed socket listens");
+            socket.listen(self.port).expect("a closed socket listens");
         }
         let open = socket.may_send() && socket.may_recv() || socket.can_recv();
         match door.peer {
-            None if open => {
+            // What still comes on a connection that the device has closed is nothing that it sees.
+            None if open && socket.may_send() => {
                 self.connections += 1;
                 let peer = self.connections;
                 (door.peer, door.unread) = (Some(peer), Vec::new());
@@ -95,7 +100,7 @@ impl Served {
         }
         let door = &mut self.doors[number];
         let socket = self.station.sockets.get_mut::<Socket<'_>>(door.socket);
-        let mut fresh = vec![0; 512];
+        let mut fresh = [0; INCOMING_LEN];
         let read = socket.recv_slice(&mut fresh).unwrap_or(0);
         door.unread.extend_from_slice(&fresh[..read]);
         while let (Some(peer), false) = (self.doors[number].peer, self.doors[number].unread.is_empty()) {
@@ -111,7 +116,7 @@ impl Served {
 
     /// Tells the device what happened and does what it answers; the bytes that it used.
     fn respond(&mut self, now: Instant, event: Event<'_, u64>) -> usize {
-        let mut tx = [0; 256];
+        let mut tx = [0; OUTGOING_LEN];
         let reply: Reply<u64> = self.device.respond(now, event, &mut tx);
         self.due = reply.again;
         let of = |doors: &mut Vec<Door>, peer| doors.iter_mut().position(|door| door.peer == Some(peer));
@@ -119,7 +124,7 @@ impl Served {
             && let Some(number) = of(&mut self.doors, peer)
         {
             let socket = self.station.sockets.get_mut::<Socket<'_>>(self.doors[number].socket);
-            // Answers are small; a client that does not read them is not waited for.
+            // A client that does not read answers is not waited for.
             let _ = socket.send_slice(&tx[..len]);
         }
         if let Some(number) = reply.close.and_then(|peer| of(&mut self.doors, peer)) {
