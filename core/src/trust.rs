@@ -11,6 +11,8 @@ use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
+use crate::digits::hex;
+
 /// Bytes of the path of a file with CA certificates.
 pub const CA_FILE_LEN: usize = 255;
 
@@ -92,12 +94,10 @@ impl Fingerprint {
     /// 64 hexadecimal digits, small and without colons. The standard library's formatting, in every answer of a relay, would cost a
     /// small board a kilobyte of flash.
     fn digits(&self) -> String<64> {
-        let mut digits = String::new();
-        for digit in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-            // There is room for two a byte.
-            let _ = digits.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
-        }
-        digits
+        let mut digits = [0; 64];
+        hex(&self.0, &mut digits);
+        // They are ASCII, and there is room.
+        core::str::from_utf8(&digits).ok().and_then(|digits| String::try_from(digits).ok()).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, elf};
 use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit};
-use rackhand_tests::toolchain::{TARGET, command, linker, run};
+use rackhand_tests::toolchain::{SMALL_HASHES, TARGET, command, linker, run};
 
 /// A feature of `tests/size`, what it is, and what a firmware calls and sets aside: without the feature's name.
 struct Image {
@@ -115,9 +115,6 @@ impl Size {
         size
     }
 }
-
-/// The form of SHA-256 for small boards, as `firmware-example` has it: a tenth of the other's flash.
-const SMALL_HASHES: &str = "--cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"";
 
 /// Builds the image and returns where it was linked to.
 fn link(linker: &Path, image: &Image) -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::{Path as File, PathBuf};
 use rackhand_tests::bench::{Ceilings, Table};
 use rackhand_tests::firmware::Image;
 use rackhand_tests::need;
-use rackhand_tests::toolchain::{TARGET, command, linker, run};
+use rackhand_tests::toolchain::{SMALL_HASHES, TARGET, command, linker, run};
 use rackhand_tests::vectors::root;
 
 use super::calls::{ASSUMED, Calls};
@@ -183,7 +183,9 @@ fn build(image: Image) -> PathBuf {
     cargo.args(["build", "--quiet", "--release", "--locked", "--no-default-features", "--target", TARGET]);
     cargo.args(["--features", &image.features().join(",")]).env("CARGO_TARGET_DIR", &target);
     // The records are not stable yet; the code is what the stable compiler makes of it.
-    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zemit-stack-sizes");
+    // RUSTFLAGS take the place of those that the firmware's own configuration has.
+    let flags = format!("-Zemit-stack-sizes {SMALL_HASHES}");
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flags);
     for name in ["DEFMT_LOG", "RACKHAND_GATEWAY", "RACKHAND_ADDRESS"] {
         cargo.env_remove(name);
     }
