@@ -64,6 +64,7 @@ impl Instant {
 
     /// The moment at which `share` of the time from this moment to `end` has gone by; this one when `end` is over.
     #[must_use]
+    #[inline(never)]
     pub const fn part_way(self, end: Self, share: Share) -> Self {
         let left = end.0.saturating_sub(self.0);
         // Shifts, because a division of 64 bits costs a kilobyte of a small board's flash.

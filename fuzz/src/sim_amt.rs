@@ -143,7 +143,7 @@ impl Bench {
 fn question(script: &mut Script<'_>) -> Question {
     let mut present = BootProperties::NONE;
     let (known, every) = (script.u8(), script.bool());
-    for (place, name) in BootProperties::NAMES.iter().enumerate() {
+    for (place, (name, _)) in BootProperties::ALL.iter().enumerate() {
         if every || place % 8 == usize::from(known % 8) {
             present.note(name);
         }

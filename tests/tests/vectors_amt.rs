@@ -53,7 +53,7 @@ fn invoke(vector: &Vector) {
 fn boot_setting(vector: &Vector) {
     let Answer::BootSettings(present) = vector.read(Question::GetBootSettings) else { panic!("{}", vector.file) };
     let there = vector.expect.as_object().expect("properties");
-    for (place, name) in (0..).zip(BootProperties::NAMES) {
+    for (place, (name, _)) in (0..).zip(BootProperties::ALL) {
         assert_eq!(present.has(place), there.contains_key(*name), "{}: {name}", vector.file);
     }
 }

@@ -88,7 +88,7 @@ impl BootCapabilities {
 }
 
 /// The settings of AMT_BootSettingData that were present when it was read: the Put must hold them all. One bit each, in
-/// the order of [`BootProperties::NAMES`].
+/// the order of [`BootProperties::ALL`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BootProperties(u32);
 
@@ -96,46 +96,46 @@ impl BootProperties {
     /// None was there.
     pub const NONE: Self = Self(0);
 
-    /// The settings that are known, in the order in which AMT sends them. What may be written is put back as false, 0 or
-    /// empty; PlatformErase and SecureErase, which erase disks, are never anything else.
-    pub const NAMES: &'static [&'static str; 25] = &[
-        "BIOSPause",
-        "BIOSSetup",
-        "BootMediaIndex",
-        "ConfigurationDataReset",
-        "ElementName",
-        "EnforceSecureBoot",
-        "FirmwareVerbosity",
-        "ForcedProgressEvents",
-        "IDERBootDevice",
-        "InstanceID",
-        "LockKeyboard",
-        "LockPowerButton",
-        "LockResetButton",
-        "LockSleepButton",
-        "OwningEntity",
-        "PlatformErase",
-        "RSEPassword",
-        "ReflashBIOS",
-        "SecureErase",
-        "UefiBootNumberOfParams",
-        "UefiBootParametersArray",
-        "UseIDER",
-        "UseSOL",
-        "UseSafeMode",
-        "UserPasswordBypass",
+    /// The settings that are known, in the order in which AMT sends them, and what each is put back as: every option false, 0 or
+    /// empty, PlatformErase and SecureErase, which erase disks, among them. What tells who the instance is stays what it is.
+    pub const ALL: &'static [(&'static str, &'static str)] = &[
+        ("BIOSPause", "false"),
+        ("BIOSSetup", "false"),
+        ("BootMediaIndex", "0"),
+        ("ConfigurationDataReset", "false"),
+        ("ElementName", "Intel(r) AMT Boot Configuration Settings"),
+        ("EnforceSecureBoot", "false"),
+        ("FirmwareVerbosity", "0"),
+        ("ForcedProgressEvents", "false"),
+        ("IDERBootDevice", "0"),
+        ("InstanceID", "Intel(r) AMT:BootSettingData 0"),
+        ("LockKeyboard", "false"),
+        ("LockPowerButton", "false"),
+        ("LockResetButton", "false"),
+        ("LockSleepButton", "false"),
+        ("OwningEntity", "Intel(r) AMT"),
+        ("PlatformErase", "false"),
+        ("RSEPassword", ""),
+        ("ReflashBIOS", "false"),
+        ("SecureErase", "false"),
+        ("UefiBootNumberOfParams", "0"),
+        ("UefiBootParametersArray", ""),
+        ("UseIDER", "false"),
+        ("UseSOL", "false"),
+        ("UseSafeMode", "false"),
+        ("UserPasswordBypass", "false"),
     ];
 
     /// Notes that the setting with this name was there. Unknown names are left alone.
     pub fn note(&mut self, name: &str) {
-        for (bit, known) in (0_u32..).zip(Self::NAMES) {
+        for (bit, (known, _)) in (0_u32..).zip(Self::ALL) {
             if *known == name {
                 self.0 |= 1_u32.wrapping_shl(bit);
             }
         }
     }
 
-    /// Whether the setting with this place in [`BootProperties::NAMES`] was there.
+    /// Whether the setting with this place in [`BootProperties::ALL`] was there.
     #[must_use]
     pub const fn has(self, place: u32) -> bool {
         matches!(1_u32.checked_shl(place), Some(bit) if self.0 & bit != 0)

@@ -24,6 +24,7 @@ fn text(w: &mut TxWriter<'_>, text: &str) {
 }
 
 /// Appends a word: what would end it becomes `_`.
+#[inline(never)]
 fn word(w: &mut TxWriter<'_>, word: &str) {
     for byte in word.bytes() {
         w.add(&[if byte.is_ascii_graphic() { byte } else { b'_' }]);
@@ -64,7 +65,7 @@ impl RequestHead<'_> {
         w.add(b" ");
         word(w, self.target);
         w.add(b" HTTP/1.1\r\nHost: ");
-        let is_v6 = self.host.contains(':');
+        let is_v6 = self.host.bytes().any(|byte| byte == b':');
         w.add(if is_v6 { b"[" } else { b"" });
         word(w, self.host);
         w.add(if is_v6 { b"]:" } else { b":" });

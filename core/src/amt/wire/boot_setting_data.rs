@@ -16,25 +16,13 @@ pub(super) const GET: Request<'static> = get(CLASS);
 
 pub(super) const PUT: Request<'static> = Request { operation: Operation::Put, ..GET };
 
-/// What a property is put back as.
-fn value(name: &str, settings: BootSettings) -> &'static str {
-    match name {
-        "BIOSSetup" if settings.bios_setup => "true",
-        "BootMediaIndex" | "FirmwareVerbosity" | "IDERBootDevice" | "UefiBootNumberOfParams" => "0",
-        "ElementName" => "Intel(r) AMT Boot Configuration Settings",
-        "InstanceID" => "Intel(r) AMT:BootSettingData 0",
-        "OwningEntity" => "Intel(r) AMT",
-        "RSEPassword" | "UefiBootParametersArray" => "",
-        _ => "false",
-    }
-}
-
 pub(super) fn emit(settings: BootSettings, w: &mut Writer<'_, '_, '_>) {
     w.start(P, CLASS.1);
     w.class(P, CLASS);
-    for (place, name) in (0..).zip(BootProperties::NAMES) {
-        if settings.present.has(place) || settings.bios_setup && *name == "BIOSSetup" {
-            w.leaf(P, name, value(name, settings));
+    for (place, (name, value)) in (0..).zip(BootProperties::ALL) {
+        let set_up = settings.bios_setup && *name == "BIOSSetup";
+        if set_up || settings.present.has(place) {
+            w.leaf(P, name, if set_up { "true" } else { value });
         }
     }
     w.end();
