@@ -242,6 +242,67 @@ fn a_power_request_whose_answer_is_lost_is_not_repeated() {
     assert_eq!(plays(&Action::SetPower(PowerTarget::On), &script), Ok(Outcome::Power(PowerState::On)));
 }
 
+/// Whatever was not accepted is asked for again, and not only when all the time is up that an operating system may take.
+#[test]
+fn not_now_is_asked_again_after_a_pause() {
+    let class = "CIM_AssociatedPowerManagementService";
+    let codes =
+        [2, 8, 12, 14].map(|code| format!("<g:AvailableRequestedPowerStates>{code}</g:AvailableRequestedPowerStates>"));
+    let state =
+        |state| ok(class, &format!("<g:{class}>{}<g:PowerState>{state}</g:PowerState></g:{class}>", codes.concat()));
+    let (on, off) = (state(2), state(8));
+    let [not_now, done] = [2, 0].map(|value| returned("CIM_PowerManagementService", "RequestPowerStateChange", value));
+    let fault = ok("CIM_X", "<a:Fault><a:Code><a:Value>a:Receiver</a:Value></a:Code></a:Fault>");
+    for (target, code, before, after) in [
+        (PowerTarget::SoftOff, "12", &on, &off),
+        (PowerTarget::SoftReboot, "14", &on, &on),
+        (PowerTarget::Off, "8", &on, &off),
+        (PowerTarget::On, "2", &off, &on),
+    ] {
+        let request = format!("<p:PowerState>{code}</p:PowerState>");
+        for refusal in [&not_now, &fault] {
+            let script = [
+                Opens,
+                Asks(&["AssociatedPower"]),
+                GetsText(before),
+                Asks(&[&request]),
+                GetsText(refusal),
+                Line::Waits(5000),
+                Asks(&["AssociatedPower"]),
+                GetsText(before),
+                Asks(&[&request]),
+                GetsText(&done),
+                Line::Waits(2000),
+                Asks(&["AssociatedPower"]),
+                GetsText(after),
+            ];
+            let state = if *after == on { PowerState::On } else { PowerState::Off };
+            assert_eq!(plays(&Action::SetPower(target), &script), Ok(Outcome::Power(state)), "{target}");
+        }
+        // It could not even be sent.
+        let script = [
+            Opens,
+            Asks(&["AssociatedPower"]),
+            GetsText(before),
+            Line::BreaksUnsent,
+            IsRefused,
+            Line::ClosesAndWaits(5000),
+            Opens,
+            Asks(&["AssociatedPower"]),
+            GetsText(before),
+            // The device closes connections that are kept: this goes over a new one.
+            Opens,
+            Asks(&[&request]),
+            GetsText(&done),
+            Line::Waits(2000),
+            Asks(&["AssociatedPower"]),
+            GetsText(after),
+        ];
+        let state = if *after == on { PowerState::On } else { PowerState::Off };
+        assert_eq!(plays(&Action::SetPower(target), &script), Ok(Outcome::Power(state)), "{target}");
+    }
+}
+
 #[test]
 fn a_busy_device_is_given_time() {
     let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
