@@ -165,7 +165,7 @@ pub(crate) struct Device {
 
 #[derive(Subcommand)]
 pub(crate) enum Sim {
-    /// A machine with Intel AMT, over plain HTTP.
+    /// A machine with Intel AMT.
     Amt(SimAmt),
     /// A Dataprobe iBoot.
     Iboot(SimIboot),
@@ -175,9 +175,21 @@ pub(crate) enum Sim {
 
 #[derive(Args)]
 pub(crate) struct SimAmt {
-    /// Address and TCP port to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:16992")]
+    /// Address and TCP port to listen on; port 0 takes a free one. With --tls the port is 16993 by default.
+    #[arg(long, default_value = "127.0.0.1:16992", default_value_if("tls", "true", "127.0.0.1:16993"))]
     pub(crate) listen: SocketAddr,
+    /// Speak TLS, with a new certificate that has signed itself; its SHA-256 fingerprint is printed, to be pinned.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Write that certificate into a file, for whoever trusts it as a CA (amt_tls_ca_file); what is there is replaced.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca_file_out: Option<PathBuf>,
+    /// Show this certificate instead, PEM, followed by those of the CAs between it and the one that others know.
+    #[arg(long, value_name = "FILE", requires = "tls", requires = "key_file", conflicts_with = "ca_file_out")]
+    pub(crate) cert_file: Option<PathBuf>,
+    /// The private key of --cert-file, PEM.
+    #[arg(long, value_name = "FILE", requires = "cert_file")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Generation of AMT: 7, 9, 11, 12, 14 or 16.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(7..=16))]
     pub(crate) generation: u16,

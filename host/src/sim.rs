@@ -1,11 +1,11 @@
 //! `rackhand sim`: simulated devices on real sockets.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use rackhand_adapters::sim::amt::{Generation, Style};
 use rackhand_adapters::sim::{Amt, Faults, Iboot, Named, Nic};
-use rackhand_adapters::tokio::{serve_datagrams, serve_frames, serve_stream};
+use rackhand_adapters::tokio::{Identity, serve_datagrams, serve_frames, serve_stream, serve_stream_tls};
 use rackhand_core::dxp::{Credentials, Dialect, RelayBase, RelayChange, StateCodes};
 use rackhand_core::http::digest;
 use rackhand_core::wol::Mac;
@@ -16,6 +16,7 @@ use crate::cli::{Sim, SimAmt, SimIboot, SimNic};
 use crate::driver_info::value;
 use crate::exit::asked_to_end;
 use crate::out::{Reader, complain, say};
+use crate::serve::tls;
 
 /// Serves the device until the program is told to end.
 pub(crate) async fn main(sim: Sim) -> Exit {
@@ -67,14 +68,51 @@ async fn serve_amt(arguments: &SimAmt) -> Served {
     }
     faults(device.faults(), &arguments.faults)?;
     let listener = TcpListener::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
+    // Later than that: who cannot listen replaces no file of one who does.
+    let identity = if arguments.tls { Some(identity(arguments)?) } else { None };
     // A device with TLS differs here alone: in what the stream goes through before the device sees it.
-    let server = serve_stream(listener, device).map_err(listening(arguments.listen))?;
-    let state = if arguments.on { "on" } else { "off" };
-    let line = format_args!("AMT {} ({state}) on {}", generation.version(), server.address());
-    if say(line) == Reader::There {
+    let served = match &identity {
+        None => serve_stream(listener, device),
+        Some(identity) => serve_stream_tls(listener, device, identity),
+    };
+    let server = served.map_err(listening(arguments.listen))?;
+    let (version, state) = (generation.version(), if arguments.on { "on" } else { "off" });
+    let over = if arguments.tls { ", TLS" } else { "" };
+    let mut reader = say(format_args!("AMT {version} ({state}{over}) on {}", server.address()));
+    if let Some(identity) = identity {
+        reader = say(format_args!("AMT certificate's SHA-256 fingerprint: {}", identity.fingerprint()));
+    }
+    if reader == Reader::There {
         watch(|| happenings(&mut server.device())).await;
     }
     Ok(())
+}
+
+/// What a simulated AMT shows of itself: what it is given, or a certificate of its own, which is written where it is wanted.
+fn identity(arguments: &SimAmt) -> Result<Identity, (Exit, String)> {
+    if let (Some(cert), Some(key)) = (&arguments.cert_file, &arguments.key_file) {
+        let (chain, private) = tls::read(("--cert-file", cert), ("--key-file", key)).map_err(usage)?;
+        return Identity::new(chain, private).map_err(|error| {
+            usage(format_args!("--cert-file '{}', --key-file '{}': {error}", cert.display(), key.display()))
+        });
+    }
+    // Of those of an unspecified address only the loopback is known; whoever comes by another goes by the fingerprint.
+    let ip = match arguments.listen.ip() {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let identity = Identity::self_signed(["localhost".to_owned(), ip.to_string()])
+        .map_err(|error| (Exit::Failed, error.to_string()))?;
+    if let Some(file) = &arguments.ca_file_out {
+        let certificates = identity.chain().iter().map(|it| pem::Pem::new("CERTIFICATE", it.as_ref()));
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        let text = pem::encode_many_config(&certificates.collect::<Vec<_>>(), config);
+        std::fs::write(file, text).map_err(|error| {
+            (Exit::Failed, format!("--ca-file-out '{}' cannot be written: {error}", file.display()))
+        })?;
+    }
+    Ok(identity)
 }
 
 async fn serve_iboot(arguments: &SimIboot) -> Served {

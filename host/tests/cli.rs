@@ -296,3 +296,93 @@ fn amt_statuses_and_words() {
     assert_eq!(said(&rackhand(&other)).2, 2);
     assert_eq!(said(&rackhand(&["describe", "--driver", "staging-wol", "--port", "02:00:00:00:00:01"])).2, 2);
 }
+
+/// `power` on a simulated AMT that speaks TLS.
+fn amt_over_tls(sim: &Sim, action: &[&str], extra: &[&str]) -> (String, String, i32) {
+    let port = format!("amt_port={}", sim.port);
+    let info = ["amt_address=127.0.0.1", "amt_protocol=https", &port, "amt_username=admin", "amt_password=hunter2"];
+    let info: Vec<&str> = info.into_iter().chain(extra.iter().copied()).flat_map(|pair| ["-i", pair]).collect();
+    said(&rackhand(&[&["power"], action, &["--driver", "staging-amt", "--json"], &info].concat()))
+}
+
+fn power_state(out: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(out).unwrap();
+    json["power_state"].as_str().unwrap().to_owned()
+}
+
+/// What a simulated device has told of its certificate.
+fn fingerprint(sim: &mut Sim) -> String {
+    let line = sim.line();
+    let fingerprint = line.strip_prefix("AMT certificate's SHA-256 fingerprint: ");
+    fingerprint.unwrap_or_else(|| panic!("{line}")).to_owned()
+}
+
+#[test]
+fn a_simulated_amt_over_tls_is_pinned_or_its_own_ca() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, "what another one has left").unwrap();
+    let path = file.to_str().unwrap();
+    let mut sim = Sim::start(&["amt", "--tls", "--ca-file-out", path, "--password", "hunter2"]);
+    let seen = fingerprint(&mut sim);
+    let (pin, ca_file) = (format!("amt_tls_fingerprint={seen}"), format!("amt_tls_ca_file={path}"));
+    for trust in [&[&*pin][..], &[&*ca_file], &[&*ca_file, "amt_address=localhost"], &["amt_tls_insecure=true"]] {
+        let (out, err, status) = amt_over_tls(&sim, &["status"], trust);
+        assert_eq!((power_state(&out).as_str(), err.as_str(), status), ("power off", "", 0), "{trust:?}");
+    }
+    let (out, err, status) = amt_over_tls(&sim, &["on", "--boot-device", "pxe"], &[&pin]);
+    assert_eq!((power_state(&out).as_str(), status), ("power on", 0), "{err}");
+    while sim.line() != "AMT started from pxe" {}
+
+    // Who is not known is shown, so that he can be pinned.
+    let other = format!("amt_tls_fingerprint={}", "00".repeat(32));
+    for (trust, why) in [(&[&*other][..], "not the one that is pinned"), (&[], "not signed by a known CA")] {
+        let (out, _, status) = amt_over_tls(&sim, &["off"], trust);
+        assert!(out.contains(why) && out.contains(&seen) && status == 1, "{status}: {out}");
+        assert!(!out.contains("hunter2"), "{out}");
+    }
+    // And who speaks TLS speaks nothing else.
+    let (out, _, status) = amt_over_tls(&sim, &["status"], &["amt_protocol=http", &pin]);
+    assert!(out.contains("amt_tls_fingerprint") && status == 2, "{status}: {out}");
+    let plain = Sim::start(&["amt", "--password", "hunter2"]);
+    let (out, _, status) = amt_over_tls(&plain, &["status"], &[&pin]);
+    assert!(out.contains("the device does not speak TLS on that port") && status == 1, "{status}: {out}");
+}
+
+#[test]
+fn a_simulated_amt_shows_the_certificate_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let [cert, key, other, none] = ["cert", "key", "other", "none"].map(|name| folder.path().join(name));
+    let [one, two] = ["amt-7.example.org", "127.0.0.1"]
+        .map(|name| rcgen::generate_simple_self_signed(vec![name.to_owned(), "127.0.0.1".to_owned()]).unwrap());
+    std::fs::write(&cert, one.cert.pem()).unwrap();
+    std::fs::write(&key, one.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&other, two.signing_key.serialize_pem()).unwrap();
+    let [cert, key, other, none] = [&cert, &key, &other, &none].map(|path| path.to_str().unwrap());
+    let mut sim = Sim::start(&["amt", "--tls", "--cert-file", cert, "--key-file", key, "--password", "hunter2"]);
+    let pin = format!("amt_tls_fingerprint={}", fingerprint(&mut sim));
+    let ca_file = format!("amt_tls_ca_file={cert}");
+    for trust in [&pin, &ca_file] {
+        let (out, err, status) = amt_over_tls(&sim, &["status"], &[trust]);
+        assert_eq!((power_state(&out).as_str(), status), ("power off", 0), "{trust}: {err}");
+    }
+
+    let missing = format!("{none}/ca.pem");
+    for (arguments, status, words) in [
+        (&["--cert-file", cert, "--key-file", other][..], 2, other),
+        (&["--cert-file", key, "--key-file", key], 2, "there is no certificate in it"),
+        (&["--cert-file", cert, "--key-file", none], 2, "--key-file '"),
+        (&["--cert-file", cert], 2, "--key-file"),
+        (&["--key-file", key], 2, "--cert-file"),
+        (&["--cert-file", cert, "--key-file", key, "--ca-file-out", none], 2, "cannot be used with"),
+        (&["--ca-file-out", &missing], 1, "--ca-file-out '"),
+    ] {
+        let (out, err, ended) =
+            said(&rackhand(&[&["sim", "amt", "--tls", "--listen", "127.0.0.1:0"], arguments].concat()));
+        assert!(ended == status && err.contains(words) && out.is_empty(), "{arguments:?}: {ended}: {out}{err}");
+    }
+    for alone in [&["--ca-file-out", none][..], &["--cert-file", cert, "--key-file", key]] {
+        let (_, err, status) = said(&rackhand(&[&["sim", "amt", "--listen", "127.0.0.1:0"], alone].concat()));
+        assert!(err.contains("--tls") && status == 2, "{alone:?}: {err}");
+    }
+}

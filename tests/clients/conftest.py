@@ -49,9 +49,11 @@ class Rig:
         self._running.append(daemon)
         return daemon
 
-    def amt(self, *options: str) -> Amt:
+    def amt(self, *options: str, tls: bool = False) -> Amt:
         """A machine with AMT of its own."""
-        self._running.append(Amt(self.name("amt"), self.record, self.program, *options))
+        name = self.name("amt")
+        ca_file = self.folder / f"{name}.pem" if tls else None
+        self._running.append(Amt(name, self.record, self.program, *options, ca_file=ca_file))
         return self._running[-1]
 
     def iboot(self, *options: str) -> Iboot:

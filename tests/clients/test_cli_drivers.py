@@ -2,7 +2,8 @@
 
 import pytest
 
-TYPES = ["staging-iboot", "staging-wol"]
+# With the management interface that each has by default.
+TYPES = {"staging-amt": "staging-amt", "staging-iboot": "noop", "staging-wol": "noop"}
 INTERFACES = "bios boot console deploy inspect management network power raid rescue storage vendor".split()
 
 
@@ -16,7 +17,7 @@ def test_drivers_are_listed_at_length(cli):
     for driver in cli.json("driver", "list", "--long"):
         if driver["name"] in TYPES:
             assert driver["default_power_interface"] == driver["name"]
-            assert driver["default_management_interface"] == "noop"
+            assert driver["default_management_interface"] == TYPES[driver["name"]]
             assert driver["name"] in driver["enabled_power_interfaces"].split(", ")
 
 
@@ -29,7 +30,7 @@ def test_a_driver_is_shown(cli, daemon, name):
     for interface in INTERFACES:
         default, enabled = driver[f"default_{interface}_interface"], driver[f"enabled_{interface}_interfaces"]
         assert default in enabled.split(", "), interface
-    expected = {"power": name, "management": "noop", "vendor": "no-vendor", "boot": "ipxe", "deploy": "direct", "raid": "no-raid"}
+    expected = {"power": name, "management": TYPES[name], "vendor": "no-vendor", "boot": "ipxe", "deploy": "direct", "raid": "no-raid"}
     assert {key: driver[f"default_{key}_interface"] for key in expected} == expected
 
 

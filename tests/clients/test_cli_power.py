@@ -5,7 +5,6 @@ import subprocess
 import pytest
 
 from rig.devices import new_mac
-from rig.process import until
 
 
 def test_on_off_and_reboot_move_the_relay(cli, api, iboot_node, relay):
@@ -87,8 +86,7 @@ def test_a_device_that_refuses_is_told(cli, api, relay, rig):
     wrong = rig.record.password("a wrong password")
     node = api.node(driver="staging-iboot", driver_info=relay.driver_info(iboot_password=wrong))
     cli.ran("node", "power", "on", node["uuid"])
-    told = wait_for_error(api, node)
-    assert "Failed to change power state to 'power on'" in told
+    told = api.fails(node, "Failed to change power state to 'power on'")
     assert cli.json("node", "show", node["uuid"])["last_error"] == told
     relay.has_moved()
     api.delete(f"/v1/nodes/{node['uuid']}")
@@ -97,7 +95,7 @@ def test_a_device_that_refuses_is_told(cli, api, relay, rig):
 def test_what_goes_wrong_is_forgotten_when_it_goes_well(cli, api, iboot_node, relay):
     cli.ran("node", "set", iboot_node["uuid"], "--driver-info", "iboot_port=1")
     cli.ran("node", "power", "on", iboot_node["uuid"])
-    assert "Failed to change power state to 'power on'" in wait_for_error(api, iboot_node)
+    api.fails(iboot_node, "Failed to change power state to 'power on'")
     cli.ran("node", "set", iboot_node["uuid"], "--driver-info", f"iboot_port={relay.iboot.port}")
     cli.ran("node", "power", "on", iboot_node["uuid"])
     api.becomes(iboot_node, power_state="power on", last_error=None)
@@ -112,12 +110,3 @@ def test_the_power_state_is_read_from_the_device(cli, api, iboot_node, relay, ra
     subprocess.run([rackhand, "power", "on", "--driver", "staging-iboot", *info], check=True, capture_output=True, timeout=30)
     api.becomes(iboot_node, power_state="power on", last_error=None)
     relay.has_moved("on")
-
-
-def wait_for_error(api, node) -> str:
-    """The error that an action ended with."""
-    def look():
-        seen = api.get(f"/v1/nodes/{node['uuid']}").json()
-        return seen["target_power_state"] is None and seen["reservation"] is None and seen["last_error"]
-
-    return until("an error", look)

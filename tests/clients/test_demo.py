@@ -13,7 +13,7 @@ def test_the_lines_that_it_prints_work_as_printed(rig):
     try:
         until("the end of the lines", lambda: any("Ctrl-C" in line for line in demo.lines()), patience=60.0)
         commands = [line.strip() for line in demo.lines() if " baremetal " in line]
-        assert len(commands) == 3, commands
+        assert len(commands) == 4, commands
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         for command in commands:
             ran = subprocess.run(
@@ -22,8 +22,9 @@ def test_the_lines_that_it_prints_work_as_printed(rig):
             rig.record.keep("demo's client", (ran.stdout + ran.stderr).encode())
             assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
             if "node list" in command:
-                assert "demo-iboot" in ran.stdout and "demo-wol" in ran.stdout
-        for said in "iBoot relay 1 off", "iBoot relay 1 on", "sleeping machine woke up":
+                assert all(name in ran.stdout for name in ("demo-amt", "demo-iboot", "demo-wol")), ran.stdout
+        off, on = "AMT power state 8 (off)", "AMT started from disk, nothing was armed"
+        for said in "iBoot relay 1 off", "iBoot relay 1 on", "sleeping machine woke up", off, on:
             until(said, lambda said=said: said in demo.lines())
     finally:
         demo.end()

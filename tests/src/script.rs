@@ -15,6 +15,8 @@ pub enum Line<'a> {
     OpensKept,
     /// It opens a connection, which is refused.
     IsRefused,
+    /// It opens a connection, which fails for this reason.
+    FailsToOpen(Cause),
     /// It opens a connection, and hears nothing until its deadline.
     OpensInVain,
     /// It sends these bytes (hexadecimal, blanks allowed).
@@ -63,6 +65,7 @@ pub fn play<E: Exchange>(exchange: E, kind: Kind, script: &[Line<'_>]) -> (Resul
         next = match (demand, *line) {
             (Next::Open { .. }, Line::Opens) => drive.opened(now, false),
             (Next::Open { .. }, Line::IsRefused) => drive.closed(now, Cause::Refused, false),
+            (Next::Open { .. }, Line::FailsToOpen(cause)) => drive.closed(now, cause, false),
             (Next::Open { deadline, .. }, Line::OpensInVain) | (Next::Receive { deadline }, Line::Silence) => {
                 now = deadline;
                 drive.timed_out(now)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use Line::{Asks, Ends, GetsAndEnds, GetsText, IsRefused, Opens, OpensInVain, OpensKept, SendsText, Silence};
 use rackhand_adapters::drive::Kind;
 use rackhand_core::amt::{AmtFailure, AmtTrouble};
-use rackhand_core::exchange::Cause;
+use rackhand_core::exchange::{Cause, TlsProblem};
 use rackhand_core::operation::{
     Action, BootDevice, Error, ErrorKind, HardwareType, Memory, Operation, Outcome, PowerState, PowerTarget, Target,
     Value,
@@ -107,6 +107,13 @@ fn returned(class: &str, method: &str, value: u32) -> String {
     ok(class, &format!("<g:{method}_OUTPUT><g:ReturnValue>{value}</g:ReturnValue></g:{method}_OUTPUT>"))
 }
 
+const FORCES_PXE: &str = "<g:AMT_BootCapabilities><g:ForcePXEBoot>true</g:ForcePXEBoot></g:AMT_BootCapabilities>";
+
+const BIOS_SETUP_AND_SOL: &str = concat!(
+    "<g:AMT_BootSettingData><g:BIOSSetup>true</g:BIOSSetup>",
+    "<g:InstanceID>Intel(r) AMT:BootSettingData 0</g:InstanceID><g:UseSOL>true</g:UseSOL></g:AMT_BootSettingData>",
+);
+
 fn content_length(body: &str) -> String {
     format!("Content-Length: {:>10}\r\n\r\n{body}", body.len())
 }
@@ -163,6 +170,59 @@ fn a_login_that_cannot_be_given_is_not_tried() {
     assert!(matches!(error, Error::Amt { trouble: Some(AmtTrouble::Challenge(_)), .. }), "{error:?}");
 }
 
+/// Certificates, and whatever else of TLS only a person can mend: drivers.md, "For all drivers".
+#[test]
+fn what_only_a_person_can_mend_is_tried_once() {
+    let pinned = Cause::TlsCertificate { seen: None, problem: TlsProblem::WrongFingerprint };
+    let others =
+        [Cause::TlsVersion, Cause::TlsNotSpoken, Cause::TlsClientCertificate, Cause::NoCaFile, Cause::BadCaFile];
+    let start = Action::StartFrom { boot: BootDevice::Pxe, target: PowerTarget::Reboot };
+    let switch = PowerTarget::ALL.map(Action::SetPower);
+    for action in switch.into_iter().chain([start, Action::GetPower, Action::Disarm, Action::Describe]) {
+        for cause in others.into_iter().chain([pinned]) {
+            let error = plays(&action, &[Line::FailsToOpen(cause)]).expect_err("no TLS");
+            assert_eq!(error.kind(), ErrorKind::Access, "{action:?}: {error}");
+            assert!(error.to_string().contains(&cause.to_string()), "{action:?}: {error}");
+        }
+    }
+    // What was read before is no excuse, and neither is a request that may have arrived.
+    let off = power(8);
+    for action in [Action::Describe, Action::SetPower(PowerTarget::On)] {
+        let script = [Opens, Asks(&["transfer/Get<"]), GetsText(&off), Asks(&[]), Ends, Line::FailsToOpen(pinned)];
+        let error = plays(&action, &script).expect_err("another certificate");
+        assert_eq!(error.kind(), ErrorKind::Access, "{action:?}: {error}");
+    }
+}
+
+/// A device that shows another certificate in the middle is not even asked to disarm, and the error says so.
+#[test]
+fn what_is_armed_behind_another_certificate_stays_armed() {
+    let off = power(8);
+    let order = returned("CIM_BootConfigSetting", "ChangeBootOrder", 0);
+    let settings = ok("AMT_BootSettingData", BIOS_SETUP_AND_SOL);
+    let pinned = Cause::TlsCertificate { seen: None, problem: TlsProblem::WrongFingerprint };
+    let script = [
+        Opens,
+        Asks(&["AssociatedPower"]),
+        GetsText(&off),
+        Asks(&["AMT_BootCapabilities"]),
+        GetsText(&ok("AMT_BootCapabilities", FORCES_PXE)),
+        Asks(&["AMT_BootSettingData"]),
+        GetsText(&settings),
+        Asks(&["<p:ChangeBootOrder_INPUT"]),
+        GetsText(&order),
+        Asks(&["transfer/Put<"]),
+        GetsText(&settings),
+        Asks(&["<p:Role>1</p:Role>"]),
+        Ends,
+        Line::FailsToOpen(pinned),
+    ];
+    let action = Action::StartFrom { boot: BootDevice::Pxe, target: PowerTarget::On };
+    let error = plays(&action, &script).expect_err("another certificate");
+    assert_eq!(error.kind(), ErrorKind::Access, "{error}");
+    assert!(matches!(error, Error::Amt { left_armed: true, .. }), "{error:?}");
+}
+
 #[test]
 fn a_power_request_whose_answer_is_lost_is_not_repeated() {
     let (off, on) = (power(8), power(2));
@@ -180,6 +240,67 @@ fn a_power_request_whose_answer_is_lost_is_not_repeated() {
         GetsText(&on),
     ];
     assert_eq!(plays(&Action::SetPower(PowerTarget::On), &script), Ok(Outcome::Power(PowerState::On)));
+}
+
+/// Whatever was not accepted is asked for again, and not only when all the time is up that an operating system may take.
+#[test]
+fn not_now_is_asked_again_after_a_pause() {
+    let class = "CIM_AssociatedPowerManagementService";
+    let codes =
+        [2, 8, 12, 14].map(|code| format!("<g:AvailableRequestedPowerStates>{code}</g:AvailableRequestedPowerStates>"));
+    let state =
+        |state| ok(class, &format!("<g:{class}>{}<g:PowerState>{state}</g:PowerState></g:{class}>", codes.concat()));
+    let (on, off) = (state(2), state(8));
+    let [not_now, done] = [2, 0].map(|value| returned("CIM_PowerManagementService", "RequestPowerStateChange", value));
+    let fault = ok("CIM_X", "<a:Fault><a:Code><a:Value>a:Receiver</a:Value></a:Code></a:Fault>");
+    for (target, code, before, after) in [
+        (PowerTarget::SoftOff, "12", &on, &off),
+        (PowerTarget::SoftReboot, "14", &on, &on),
+        (PowerTarget::Off, "8", &on, &off),
+        (PowerTarget::On, "2", &off, &on),
+    ] {
+        let request = format!("<p:PowerState>{code}</p:PowerState>");
+        for refusal in [&not_now, &fault] {
+            let script = [
+                Opens,
+                Asks(&["AssociatedPower"]),
+                GetsText(before),
+                Asks(&[&request]),
+                GetsText(refusal),
+                Line::Waits(5000),
+                Asks(&["AssociatedPower"]),
+                GetsText(before),
+                Asks(&[&request]),
+                GetsText(&done),
+                Line::Waits(2000),
+                Asks(&["AssociatedPower"]),
+                GetsText(after),
+            ];
+            let state = if *after == on { PowerState::On } else { PowerState::Off };
+            assert_eq!(plays(&Action::SetPower(target), &script), Ok(Outcome::Power(state)), "{target}");
+        }
+        // It could not even be sent.
+        let script = [
+            Opens,
+            Asks(&["AssociatedPower"]),
+            GetsText(before),
+            Line::BreaksUnsent,
+            IsRefused,
+            Line::ClosesAndWaits(5000),
+            Opens,
+            Asks(&["AssociatedPower"]),
+            GetsText(before),
+            // The device closes connections that are kept: this goes over a new one.
+            Opens,
+            Asks(&[&request]),
+            GetsText(&done),
+            Line::Waits(2000),
+            Asks(&["AssociatedPower"]),
+            GetsText(after),
+        ];
+        let state = if *after == on { PowerState::On } else { PowerState::Off };
+        assert_eq!(plays(&Action::SetPower(target), &script), Ok(Outcome::Power(state)), "{target}");
+    }
 }
 
 #[test]
@@ -264,14 +385,8 @@ use OpensInVain as Silent;
 #[test]
 fn a_start_from_pxe_step_by_step() {
     let (off, on) = (power(8), power(2));
-    let capabilities = ok(
-        "AMT_BootCapabilities",
-        "<g:AMT_BootCapabilities><g:ForcePXEBoot>true</g:ForcePXEBoot></g:AMT_BootCapabilities>",
-    );
-    let settings = ok(
-        "AMT_BootSettingData",
-        "<g:AMT_BootSettingData><g:BIOSSetup>true</g:BIOSSetup><g:InstanceID>Intel(r) AMT:BootSettingData 0</g:InstanceID><g:UseSOL>true</g:UseSOL></g:AMT_BootSettingData>",
-    );
+    let capabilities = ok("AMT_BootCapabilities", FORCES_PXE);
+    let settings = ok("AMT_BootSettingData", BIOS_SETUP_AND_SOL);
     let order = returned("CIM_BootConfigSetting", "ChangeBootOrder", 0);
     let role = returned("CIM_BootService", "SetBootConfigRole", 0);
     let request = returned("CIM_PowerManagementService", "RequestPowerStateChange", 0);

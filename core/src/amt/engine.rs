@@ -289,7 +289,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
                 return Ok(Next::Wait { until: next, close: true });
             }
         }
-        self.turn(now, Last::Lost { sent: self.tries.left }, tx)
+        self.unanswered(now, tx)
     }
 
     /// The connection is gone before an answer was whole.
@@ -305,7 +305,24 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             return self.connect(now, true, tx);
         }
         self.tries.left |= sent;
-        self.turn(now, Last::Lost { sent: self.tries.left }, tx)
+        self.unanswered(now, tx)
+    }
+
+    /// The question stays without an answer. Where only a person can mend that, it is over, whatever else the dialog would do:
+    /// another try meets the same certificate.
+    fn unanswered(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
+        let lost = Last::Lost { sent: self.tries.left };
+        match self.trouble {
+            Some(AmtTrouble::Closed(cause)) if cause.is_final() => {
+                let turn = self.dialog.turn(now, lost).map_err(|end| self.failed(end, false))?;
+                let over = match turn {
+                    Turn::Done(output) => Ok(output),
+                    Turn::Ask | Turn::Wait(_) => self.dialog.give_up(),
+                };
+                over.map(Next::Done).map_err(|end| self.failed(end, false))
+            }
+            _ => self.turn(now, lost, tx),
+        }
     }
 
     fn refused(&mut self, now: Instant, why: Refusal, trouble: AmtTrouble, tx: &mut [u8]) -> Demand<D> {

@@ -1,6 +1,7 @@
 //! `rackhand demo`: simulated devices on loopback and a daemon, in which they are enrolled and powered through by the very code
 //! that powers real ones.
 
+mod amt;
 mod daemon;
 mod iboot;
 mod lines;
@@ -69,14 +70,13 @@ impl Row {
 
 /// Runs the demo.
 pub(crate) async fn main(arguments: &Demo) -> Exit {
-    let mut devices: Vec<Box<dyn Device>> = Vec::new();
-    match (wol::Wol::start().await, iboot::Iboot::start().await) {
-        (Ok(wol), Ok(iboot)) => devices.extend([Box::new(wol) as Box<dyn Device>, Box::new(iboot)]),
-        (Err(error), _) | (_, Err(error)) => {
+    let mut devices = match started().await {
+        Ok(devices) => devices,
+        Err(error) => {
             complain(format_args!("rackhand: a simulated device does not start on loopback: {error}"));
             return Exit::Failed;
         }
-    }
+    };
     let daemon = match enrolled(&devices).await {
         Ok(daemon) => daemon,
         Err(error) => {
@@ -121,6 +121,11 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
     exit
 }
 
+async fn started() -> Result<Vec<Box<dyn Device>>, String> {
+    let (wol, iboot, amt) = (wol::Wol::start().await?, iboot::Iboot::start().await?, amt::Amt::start().await?);
+    Ok(vec![Box::new(wol), Box::new(iboot), Box::new(amt)])
+}
+
 async fn enrolled(devices: &[Box<dyn Device>]) -> Result<Daemon, String> {
     let daemon = Daemon::start().await?;
     for device in devices {
@@ -132,9 +137,12 @@ async fn enrolled(devices: &[Box<dyn Device>]) -> Result<Daemon, String> {
 /// The drivers that this build does not have.
 fn missing() -> impl Iterator<Item = Row> {
     let later = "not in this build";
-    [HardwareType::StagingAmt, HardwareType::StagingLibvirt, HardwareType::StagingNm]
-        .into_iter()
-        .map(move |hardware| Row { hardware, place: String::new(), steps: Vec::new(), missing: Some(later) })
+    [HardwareType::StagingLibvirt, HardwareType::StagingNm].into_iter().map(move |hardware| Row {
+        hardware,
+        place: String::new(),
+        steps: Vec::new(),
+        missing: Some(later),
+    })
 }
 
 async fn power_through(daemon: &Daemon, device: &dyn Device) -> Row {

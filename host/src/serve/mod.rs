@@ -7,7 +7,7 @@ mod descriptors;
 mod exposure;
 mod listener;
 mod logging;
-mod tls;
+pub(crate) mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

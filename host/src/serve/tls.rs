@@ -11,15 +11,9 @@ use rustls::{Error, ServerConfig};
 
 /// Reads the certificate with what it was signed with, and its private key, both PEM.
 pub(crate) fn load(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConfig>, String> {
+    let (chain, private) = read(("[ssl] cert_file", cert_file), ("[ssl] key_file", key_file))?;
     let cert = |wrong: &str| format!("[ssl] cert_file '{}': {wrong}", cert_file.display());
     let key = |wrong: &str| format!("[ssl] key_file '{}': {wrong}", key_file.display());
-    let chain: Vec<_> = CertificateDer::pem_file_iter(cert_file)
-        .and_then(Iterator::collect)
-        .map_err(|error| cert(&words(&error, "certificate")))?;
-    if chain.is_empty() {
-        return Err(cert(&words(&PemError::NoItemsFound, "certificate")));
-    }
-    let private = PrivateKeyDer::from_pem_file(key_file).map_err(|error| key(&words(&error, "private key")))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|error| format!("TLS: {error}"))?
@@ -35,6 +29,29 @@ pub(crate) fn load(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConfig
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Certificates, at least one, and a private key.
+pub(crate) type Pair = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Reads certificates and a private key, both PEM; each file is called by the name of its option. Whether they belong together
+/// is not looked at.
+///
+/// # Errors
+/// What is wrong, with the option and the file, and nothing of a key.
+pub(crate) fn read((cert, cert_file): (&str, &Path), (key, key_file): (&str, &Path)) -> Result<Pair, String> {
+    let wrong = |option: &str, file: &Path, error: &PemError, what: &str| {
+        format!("{option} '{}': {}", file.display(), words(error, what))
+    };
+    let chain: Vec<_> = CertificateDer::pem_file_iter(cert_file)
+        .and_then(Iterator::collect)
+        .map_err(|error| wrong(cert, cert_file, &error, "certificate"))?;
+    if chain.is_empty() {
+        return Err(wrong(cert, cert_file, &PemError::NoItemsFound, "certificate"));
+    }
+    let private =
+        PrivateKeyDer::from_pem_file(key_file).map_err(|error| wrong(key, key_file, &error, "private key"))?;
+    Ok((chain, private))
 }
 
 fn words(error: &PemError, what: &str) -> String {

@@ -96,6 +96,22 @@ class Api:
             names = ["power_state", "target_power_state", "provision_state", "last_error", "reservation", *fields]
             raise AssertionError(f"not {fields}, but {({name: seen[name] for name in names})}") from None
 
+    def fails(self, node: dict, *words: str) -> str:
+        """Waits until an action on the node has ended with an error that has all of the words; the error."""
+
+        def look() -> str | None:
+            seen = self.get(f"/v1/nodes/{node['uuid']}").json()
+            error = seen["last_error"]
+            over = seen["target_power_state"] is None and seen["reservation"] is None
+            told.append(error)
+            return error if over and error and all(word in error for word in words) else None
+
+        told: list = []
+        try:
+            return until("the error", look)
+        except AssertionError:
+            raise AssertionError(f"no error with {words}, but {told[-1]}") from None
+
     def port(self, node: dict, address: str) -> dict:
         """A new port of a node."""
         answer = self.post("/v1/ports", {"address": address, "node_uuid": node["uuid"]})

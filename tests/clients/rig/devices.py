@@ -22,18 +22,45 @@ class Device(Process):
 
 
 class Amt(Device):
-    """A machine with Intel AMT."""
+    """A machine with Intel AMT; with `ca_file` it speaks TLS, and its certificate is in that file."""
 
-    def __init__(self, name: str, record: Record, program: Path, *options: str):
+    def __init__(self, name: str, record: Record, program: Path, *options: str, ca_file: Path | None = None):
         self.user = "operator"
         self.password = record.password(f"the password of {name}")
         arguments = ["sim", "amt", "--listen", "127.0.0.1:0", "--user", self.user, "--password", self.password]
+        if ca_file:
+            arguments += ["--tls", "--ca-file-out", ca_file]
         super().__init__(name, record, [program, *arguments, *options])
+        self.ca_file = ca_file
+        self.fingerprint = None
+        if ca_file:
+            self.fingerprint = self.line("its fingerprint", re.compile("SHA-256 fingerprint: ([0-9a-f]{64})$").search)[1]
 
     def driver_info(self, **more) -> dict:
         """The settings of the node that it is."""
         mine = {"amt_address": self.host, "amt_port": self.port}
+        if self.ca_file:
+            mine["amt_protocol"] = "https"
         return mine | {"amt_username": self.user, "amt_password": self.password} | more
+
+    def happenings(self) -> list[str]:
+        """What has happened to it so far."""
+        return self.lines()[2 if self.ca_file else 1 :]
+
+    def requests(self) -> list[int]:
+        """The changes of power that it has accepted so far: 2 on, 8 off, 12 soft off, 14 soft restart."""
+        accepted = re.compile(r"AMT power change (\d+) requested: ReturnValue 0")
+        return [int(found[1]) for line in self.lines() if (found := accepted.fullmatch(line))]
+
+    def starts(self) -> list[str]:
+        """What it has started from so far; the disk alone says that nothing was armed."""
+        started = re.compile("AMT started from (.+)")
+        return [found[1] for line in self.lines() if (found := started.fullmatch(line))]
+
+    def has_started(self, *starts: str) -> None:
+        """Waits until it has started from these, in this order."""
+        until(f"{self.name}: starts from {starts}", lambda: self.starts()[: len(starts)] == list(starts))
+        assert self.starts() == list(starts)
 
 
 class Iboot(Device):

@@ -279,7 +279,10 @@ impl SetPower {
             (At::Read, PowerMeaning::On | PowerMeaning::Asleep | PowerMeaning::Off | PowerMeaning::Strange) => {
                 self.start()
             }
-            _ if now < self.shows_until => self.wait_then(self.at, POLL),
+            // What was not accepted shows nothing, however long it is waited for.
+            (_, seen) if now < self.shows_until && (self.accepted || seen == PowerMeaning::Changing) => {
+                self.wait_then(self.at, POLL)
+            }
             // Whoever was asked nicely is not asked again.
             _ if self.leg.is_soft() && self.accepted => self.finish(),
             (at, PowerMeaning::Changing) => {
@@ -323,12 +326,11 @@ impl SetPower {
             Last::Refused(_) if is_final(failure(last)) => self.fail(failure(last)),
             Last::Refused(_) => self.wait_then(At::Check, NOT_NOW),
             // A switch is never repeated blindly: look first, and for as long as one that was accepted may take.
-            Last::Lost { sent } => {
-                if *sent {
-                    self.accepted(now);
-                }
+            Last::Lost { sent: true } => {
+                self.accepted(now);
                 self.go(At::Check)
             }
+            Last::Lost { sent: false } => self.wait_then(At::Check, NOT_NOW),
             Last::Start | Last::Waited => Ok(Turn::Ask),
         }
     }
