@@ -108,15 +108,23 @@ fn fates(question: &Question) -> Fates {
         Question::GetBootSettings => vec![Fate::Answer("settings", Answer::BootSettings(present()))],
         Question::PutBootSettings(_) => vec![Fate::Answer("done", Answer::Put)],
         Question::ChangeBootOrder(_) | Question::SetBootConfigRole { .. } => {
-            vec![returned("done", 0), returned("not done", 1), returned("access denied", 6)]
+            vec![
+                returned("done", 0),
+                returned("not done", 1),
+                returned("access denied", 6),
+                returned("access denied", 32_784),
+            ]
         }
         Question::RequestPowerStateChange(_) => vec![
             returned("accepted", 0),
             returned("accepted", 4096),
             returned("not now", 2),
             returned("not now", 4099),
+            returned("not ready", 32_770),
             returned("not supported or invalid", 1),
             returned("not supported or invalid", 5),
+            returned("not supported or invalid", 32_804),
+            returned("access denied", 32_784),
         ],
         Question::GetOptIn => vec![
             Fate::Answer("consent needed", Answer::OptIn(OptIn { required: u32::MAX, state: 0 })),
@@ -232,6 +240,17 @@ impl WatchPower {
         self.to_on || self.goal == Goal::SoftReboot
     }
 
+    /// It is only woken: no start, which would take what is armed.
+    fn wakes(&self) -> bool {
+        let asleep = self.read.is_some_and(|status| matches!(status.state, 3 | 4));
+        self.to_on && self.arming == Arming::Never && asleep
+    }
+
+    /// The off of a reboot that will be from a device.
+    fn reboots_from(&self) -> bool {
+        self.goal == Goal::Reboot && !self.to_on && self.boot.is_some()
+    }
+
     fn seen(&self) -> Option<Seen> {
         self.read.map(|status| seen(status.state))
     }
@@ -255,17 +274,25 @@ impl WatchPower {
         let boot = self.boot?;
         let bios_setup = boot == BootSource::Bios;
         let next = match before {
+            Question::GetBootCapabilities if self.reboots_from() => Question::GetOptIn,
+            // Whatever it says but that consent is missing.
+            Question::GetOptIn if self.reboots_from() && self.last_word.is_none() => {
+                return Some(Question::RequestPowerStateChange(self.code()));
+            }
             Question::GetBootCapabilities => Question::GetBootSettings,
             Question::GetBootSettings => Question::ChangeBootOrder(None),
             Question::ChangeBootOrder(None) if self.arming == Arming::Never => {
                 Question::PutBootSettings(BootSettings { present: present(), bios_setup })
             }
-            Question::PutBootSettings(_) => Question::SetBootConfigRole { armed: true },
+            Question::PutBootSettings(_) if self.arming == Arming::Never => Question::SetBootConfigRole { armed: true },
             Question::SetBootConfigRole { armed: true } if !bios_setup => Question::ChangeBootOrder(self.boot),
             Question::SetBootConfigRole { armed: true } | Question::ChangeBootOrder(Some(_)) => {
                 Question::RequestPowerStateChange(self.code())
             }
             Question::SetBootConfigRole { armed: false } => return Some(Question::ChangeBootOrder(None)),
+            Question::ChangeBootOrder(None) if bios_setup => {
+                return Some(Question::PutBootSettings(BootSettings { present: present(), bios_setup: false }));
+            }
             _ => return None,
         };
         well.then_some(next)
@@ -287,17 +314,20 @@ impl WatchPower {
     fn request(&mut self, code: PowerCode) {
         assert_eq!(code, self.code());
         assert_eq!(self.owed, Duration::ZERO, "the last request has not had its time");
+        let asked_first = matches!(self.before, Some((Question::GetOptIn, _))) && self.reboots_from();
         assert!(!self.is_soft() || self.accepted == 0, "asked nicely twice");
         let armed = matches!(
             self.before,
             Some((Question::ChangeBootOrder(Some(_)) | Question::SetBootConfigRole { armed: true }, true))
         );
-        if self.starts() && self.boot.is_some() {
+        if self.starts() && self.boot.is_some() && !self.wakes() {
             assert!(self.arming == Arming::Asked && (armed || self.spent > 0), "a start without the boot device");
         } else {
             assert_eq!(self.arming, Arming::Never, "armed for no start");
         }
-        assert!(armed || self.calls_for_request(), "a request, and nobody looked before");
+        assert!(armed || asked_first || self.calls_for_request(), "a request, and nobody looked before");
+        let may_arm = self.reboots_from() && self.spent == 0;
+        assert!(!may_arm || asked_first, "off, and nobody asked whether it can be started");
         if self.is_soft() {
             let available = self.read.map(|status| status.available).unwrap_or_default();
             assert!(available.contains(code.number()), "asked for what it cannot do");
@@ -309,7 +339,8 @@ impl WatchPower {
 
     fn was_read(&mut self, fate: &Fate<Amt>) -> bool {
         let Some(status) = state_of(fate) else {
-            self.spent += 1;
+            // A machine that starts may be away for a moment.
+            self.spent += u8::from(self.accepted == 0 || self.window == Duration::ZERO);
             return false;
         };
         self.read = Some(status);
@@ -357,8 +388,8 @@ impl Watch<SetPower> for WatchPower {
         assert_ne!(self.last_word, Some(AmtFailure::Unauthorized), "another login");
         let ending =
             matches!(question, Question::SetBootConfigRole { armed: false } | Question::GetOptIn | Question::GetKvm)
-                || *question == Question::ChangeBootOrder(None)
-                    && self.before.is_some_and(|(it, _)| it == Question::SetBootConfigRole { armed: false });
+                || matches!(self.arming, Arming::DisarmAsked { .. })
+                    && matches!(question, Question::ChangeBootOrder(None) | Question::PutBootSettings(_));
         assert!(self.last_word.is_none() || ending, "{question:?} after {:?}", self.last_word);
         if let Some(next) = self.next_of_arming().filter(|_| self.last_word.is_none()) {
             assert!(*question == next || ending, "arming goes step by step: {question:?} after {:?}", self.before);
@@ -366,8 +397,9 @@ impl Watch<SetPower> for WatchPower {
         match *question {
             Question::GetPower => assert_eq!(self.next_of_arming(), None),
             Question::GetBootCapabilities => {
-                assert!(self.starts() && self.boot.is_some() && self.arming == Arming::Never, "nothing to arm");
-                assert!(self.calls_for_request() && !self.reached(), "no start is called for");
+                assert!(self.boot.is_some() && self.arming == Arming::Never && !self.wakes(), "nothing to arm");
+                assert!(self.starts() || self.reboots_from(), "no start is called for");
+                assert!(self.calls_for_request() && !self.reached(), "no request is called for");
                 assert!(self.spent < self.options.max_attempts, "armed, and no start is left");
             }
             Question::ChangeBootOrder(_) | Question::PutBootSettings(_) | Question::GetBootSettings => {
@@ -379,6 +411,9 @@ impl Watch<SetPower> for WatchPower {
                 self.arming = Arming::DisarmAsked { confirmed: false };
             }
             Question::RequestPowerStateChange(code) => self.request(code),
+            Question::GetOptIn if matches!(self.before, Some((Question::GetBootCapabilities, true))) => {
+                assert!(self.reboots_from(), "asked for nothing");
+            }
             Question::GetOptIn | Question::GetKvm => {
                 if self.last_word.is_none() {
                     // Attempts were used up by reads that failed.
@@ -409,11 +444,19 @@ impl Watch<SetPower> for WatchPower {
                         self.confirmed |= fate.word() == "accepted";
                     }
                     "not supported or invalid" => word = value_of(fate).map(AmtFailure::ReturnValue),
-                    "not now" => (self.owed, self.not_now) = (NOT_NOW, value_of(fate)),
+                    "not now" | "not ready" => (self.owed, self.not_now) = (NOT_NOW, value_of(fate)),
                     "fault" | "busy" | "not there" => self.owed = NOT_NOW,
                     _ => {}
                 }
                 fate.word() == "accepted"
+            }
+            Question::GetOptIn if self.last_word.is_none() => {
+                word = match fate.word() {
+                    "consent needed" => Some(AmtFailure::ConsentNeeded),
+                    "wrong password" => Some(AmtFailure::Unauthorized),
+                    _ => None,
+                };
+                word.is_none()
             }
             Question::GetOptIn => {
                 self.why = (fate.word() == "consent needed").then_some(AmtFailure::ConsentNeeded);
@@ -501,8 +544,12 @@ impl Watch<SetPower> for WatchPower {
                 false
             }
             Arming::DisarmAsked { confirmed } => {
-                let cleared = self.before.is_none_or(|(it, _)| it != Question::SetBootConfigRole { armed: false });
-                assert!(cleared, "order not cleared");
+                let left = |(it, _)| match it {
+                    Question::SetBootConfigRole { armed: false } => true,
+                    Question::ChangeBootOrder(None) => self.boot == Some(BootSource::Bios),
+                    _ => false,
+                };
+                assert!(!self.before.is_some_and(left), "order not cleared, or settings not put back");
                 !confirmed
             }
         };
@@ -515,8 +562,9 @@ impl Watch<SetPower> for WatchPower {
                 assert_eq!((powered.boot_device_used, powered.left_armed), (self.started, left_armed));
                 assert_eq!(self.last_word, None);
             }
-            Err(AmtEnd { failure, left_armed: left }) => {
+            Err(AmtEnd { failure, boot_device_used, left_armed: left }) => {
                 assert_eq!(*left, left_armed, "whether it is still armed");
+                assert_eq!(*boot_device_used, self.started, "whether a start has taken it");
                 if let Some(why) = self.why {
                     assert_eq!(*failure, why, "what was found out");
                     return;

@@ -633,7 +633,10 @@ fn errors_of_amt_come_through_with_their_names() {
         assert!(text.contains("TLS") && text.contains("amt_protocol 'http'"), "{text}");
         let trouble = Some(AmtTrouble::Closed(Cause::Unsupported));
         let (failure, contact) = (AmtFailure::NoContact, false);
-        assert_eq!(error, Error::Amt { failure, trouble, contact, out_of_time: false, left_armed: false });
+        assert_eq!(
+            error,
+            Error::Amt { failure, trouble, contact, out_of_time: false, boot_device_used: false, left_armed: false }
+        );
     }
     assert_eq!(relay.lan.recording.from_relay().filter(|frame| is_tcp(frame)).count(), before, "nothing was sent");
 

@@ -439,6 +439,19 @@ fn who_sleeps_is_woken_and_who_hibernates_starts() {
     }
 }
 
+/// What is armed for a machine that only wakes would be taken by some later start of its own.
+#[test]
+fn nothing_is_armed_for_waking() {
+    for state in [3, 4] {
+        let mut device = device(Generation::Amt12);
+        device.set_power_state(state);
+        let run = conclude(pair(device, network(1), 1), &from(BootDevice::Pxe, PowerTarget::On));
+        let wanted = Outcome::Started { state: PowerState::On, boot_device_used: false, left_armed: false };
+        assert_eq!(run.result, Ok(wanted), "{state}");
+        assert!(!run.device.is_armed() && run.device.starts() == 0, "{state}");
+    }
+}
+
 #[test]
 fn a_machine_that_takes_its_time_is_waited_for() {
     use rackhand_adapters::sim::amt::Timing;

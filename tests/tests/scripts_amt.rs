@@ -163,11 +163,42 @@ fn a_wrong_password_is_tried_once() {
     }
 }
 
+/// What says that it was wrong may be cut, or never end: it was wrong all the same.
+#[test]
+fn a_wrong_password_is_tried_once_however_the_answer_ends() {
+    let cut = CHALLENGE.trim_end_matches(' ').trim_end_matches("<html/>");
+    for ends in [GetsAndEnds(cut), GetsText(cut)] {
+        let login = [Opens, Asks(&[]), GetsText(CHALLENGE), Opens, Asks(&["Authorization: Digest"]), ends];
+        let hangs = matches!(login[5], GetsText(_));
+        let script = login.iter().copied().chain(hangs.then_some(Silence)).collect::<Vec<_>>();
+        for action in [Action::GetPower, Action::SetPower(PowerTarget::On), Action::Disarm] {
+            let error = plays(&action, &script).expect_err("a wrong password");
+            assert!(matches!(error, Error::Amt { failure: AmtFailure::Unauthorized, .. }), "{action:?}: {error:?}");
+        }
+    }
+}
+
+/// A nonce that was kept, a new one, and that is all: whatever a device says of the second, the account is not tried again.
+#[test]
+fn two_answers_to_challenges_are_the_most() {
+    let mut first = operation(&Action::GetPower);
+    let on = power(2);
+    let script = [Opens, Asks(&[]), GetsText(CHALLENGE), Opens, Asks(&["nc=00000001"]), GetsText(&on)];
+    assert_eq!(play(&mut first, Kind::Stream, &script).0, Ok(Outcome::Power(PowerState::On)));
+    let again = Operation::new(&target(), &Action::GetPower, TIMEOUT, &first.memory(), &SEED).expect("an operation");
+    let stale = CHALLENGE.replace("stale=\"false\"", "stale=\"true\"");
+    let script = [OpensKept, Asks(&["nc=00000002"]), GetsText(&stale), Opens, Asks(&["nc=00000001"]), GetsText(&stale)];
+    let error = play(again, Kind::Stream, &script).0.expect_err("a wrong password");
+    assert_eq!(error.kind(), ErrorKind::Access, "{error}");
+}
+
 #[test]
 fn a_login_that_cannot_be_given_is_not_tried() {
     let basic = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
     let error = plays(&Action::GetPower, &[Opens, Asks(&[]), GetsText(basic)]).expect_err("no digest");
     assert!(matches!(error, Error::Amt { trouble: Some(AmtTrouble::Challenge(_)), .. }), "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("does not offer digest") && !words.contains("password"), "{words}");
 }
 
 /// Certificates, and whatever else of TLS only a person can mend: drivers.md, "For all drivers".

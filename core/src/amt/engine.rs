@@ -139,6 +139,8 @@ struct Tries {
     repeated: bool,
     /// Challenges that were answered.
     challenges: u8,
+    /// One that was kept from before was answered.
+    warm: bool,
     /// Answers that it is busy.
     busy: u8,
 }
@@ -169,7 +171,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             open: false,
             used: false,
             drops: false,
-            tries: Tries { left: false, repeated: false, challenges: 0, busy: 0 },
+            tries: Tries { left: false, repeated: false, challenges: 0, warm: false, busy: 0 },
             waking: (0, Instant::ZERO),
             answered: None,
             contact: false,
@@ -261,6 +263,7 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         self.at = At::Sending;
         self.message_id = self.message_id.wrapping_add(1);
         self.memory.count_up();
+        self.tries.warm |= self.tries.challenges == 0 && self.memory.challenge.is_some();
         let len = wire::request(&self.device, &self.memory, &self.seed, question, self.message_id, tx)?;
         self.open = false;
         self.reader = ResponseReader::new(LIMITS);
@@ -296,6 +299,9 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
     fn lost(&mut self, now: Instant, trouble: AmtTrouble, sent: bool, tx: &mut [u8]) -> Demand<D> {
         let kept = self.used;
         (self.open, self.used) = (false, false);
+        if self.is_turned_away() {
+            return self.refused(now, Refusal::Unauthorized, AmtTrouble::Status(401), tx);
+        }
         self.trouble = Some(trouble);
         let closed = matches!(trouble, AmtTrouble::Closed(_));
         self.drops |= closed && kept;
@@ -325,6 +331,15 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         }
     }
 
+    /// Whether what came of an answer says that the login was wrong: its head is enough, and another try might lock the account.
+    fn is_turned_away(&mut self) -> bool {
+        let turned_away = self.reader.status() == Some(401);
+        if turned_away {
+            self.memory.challenge = None;
+        }
+        turned_away && self.tries.challenges > 0
+    }
+
     fn refused(&mut self, now: Instant, why: Refusal, trouble: AmtTrouble, tx: &mut [u8]) -> Demand<D> {
         self.trouble = Some(trouble);
         self.turn(now, Last::Refused(why), tx)
@@ -344,7 +359,10 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
         }
         let Some(question) = self.question else { return Err(AmtError::OutOfTurn) };
         match Answer::read(question, response.status, response.body) {
-            Ok(answer) => self.turn(now, Last::Answer(answer), tx),
+            Ok(answer) => {
+                self.trouble = None;
+                self.turn(now, Last::Answer(answer), tx)
+            }
             Err((Refusal::Busy, trouble)) => self.busy(now, trouble, tx),
             Err((why, trouble)) => self.refused(now, why, trouble, tx),
         }
@@ -356,8 +374,9 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
             Ok(challenge) => challenge,
             Err(error) => return self.refused(now, Refusal::Unauthorized, AmtTrouble::Challenge(error), tx),
         };
-        // A nonce of before may be old without the device saying so. One that was fresh may be refused once if it says so.
-        let most = if challenge.stale { 2 } else { 1 };
+        // A nonce of before may be old without the device saying so. One that was fresh may be refused once if it says so. Two answers
+        // are the most: what the device says may be wrong, and an account be locked.
+        let most = if challenge.stale && !self.tries.warm { 2 } else { 1 };
         if self.tries.challenges >= most {
             self.memory.challenge = None;
             return self.refused(now, Refusal::Unauthorized, AmtTrouble::Status(401), tx);
@@ -402,7 +421,8 @@ impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Engine<D> {
                 // Whatever it was, somebody was there.
                 self.contact = true;
                 *used = shown;
-                self.refused(now, Refusal::Unreadable, AmtTrouble::Http(error), tx)
+                let why = if self.is_turned_away() { Refusal::Unauthorized } else { Refusal::Unreadable };
+                self.refused(now, why, AmtTrouble::Http(error), tx)
             }
             // An interim answer was the last thing that came, or nothing at all.
             (_, Some(cause)) => self.lost(now, AmtTrouble::Closed(cause), true, tx),
@@ -421,8 +441,9 @@ fn idle_ms(at: Instant, now: Instant) -> u32 {
     u32::try_from(now.as_millis().saturating_sub(at.as_millis())).unwrap_or(u32::MAX)
 }
 
-/// What an answer may have: its window may be smaller.
-const LIMITS: http::Limits = http::Limits { head: 8 * 1024, fields: 64, body: 256 * 1024 };
+/// What an answer may have: more than any device sends, and less than a host's window of 64 KiB, so that what is longer is told as
+/// such. A board's window is smaller.
+const LIMITS: http::Limits = http::Limits { head: 8 * 1024, fields: 64, body: 48 * 1024 };
 
 impl<D: Bounded + Dialog<On = Amt, Error = AmtEnd>> Exchange for Engine<D> {
     type Output = D::Output;

@@ -51,6 +51,8 @@ pub enum AmtFailure {
 pub struct AmtEnd {
     /// Why.
     pub failure: AmtFailure,
+    /// A start that takes the boot device was accepted, or may have been: a one-time wish is fulfilled, whatever came of it.
+    pub boot_device_used: bool,
     /// The boot configuration may still be armed: the machine may start from the boot device some other time.
     pub left_armed: bool,
 }
@@ -58,6 +60,6 @@ pub struct AmtEnd {
 impl From<AmtFailure> for AmtEnd {
     /// Of an operation that has armed nothing.
     fn from(failure: AmtFailure) -> Self {
-        Self { failure, left_armed: false }
+        Self { failure, boot_device_used: false, left_armed: false }
     }
 }

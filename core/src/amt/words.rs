@@ -73,6 +73,7 @@ impl fmt::Display for AmtFailure {
                 match value {
                     1 => " (not supported)",
                     5 => " (invalid parameter)",
+                    32_768.. => " (AMT's own: 32768 and a PT_STATUS)",
                     _ => "",
                 }
             ),
@@ -91,10 +92,13 @@ pub(crate) fn story(
     failure: AmtFailure,
     trouble: Option<AmtTrouble>,
     out_of_time: bool,
-    left_armed: bool,
 ) -> fmt::Result {
     if out_of_time {
         f.write_str("time is up: ")?;
+    }
+    if let (AmtFailure::Unauthorized, Some(AmtTrouble::Challenge(error))) = (failure, trouble) {
+        // Neither user name nor password was tried.
+        return write!(f, "nobody can log in: {error}");
     }
     write!(f, "{failure}")?;
     if let Some(trouble) = trouble {
@@ -105,13 +109,9 @@ pub(crate) fn story(
         );
         if failure == AmtFailure::NoContact && silent {
             f.write_str(
-                " (AMT may be asleep, not provisioned or switched off; from AMT 16.1 on it answers on port 16993 only, with \
-                 amt_protocol 'https')",
+                " (AMT may be asleep, not provisioned or switched off; from AMT 16.1 on it speaks TLS on port 16993 only)",
             )?;
         }
-    }
-    if left_armed {
-        f.write_str("; a boot device may still be armed")?;
     }
     Ok(())
 }

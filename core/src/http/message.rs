@@ -84,6 +84,14 @@ impl<const SERVER: bool> Message<SERVER> {
         Ok(Some((head, true)))
     }
 
+    /// The status of an answer whose head is whole, and whose body is not.
+    pub(super) const fn status(&self) -> Option<u16> {
+        match &self.stage {
+            Stage::Head(_) => None,
+            Stage::Body(head, _) => Some(head.status),
+        }
+    }
+
     /// The message behind a head that is whole, when it is whole itself: then the body is in one piece, and the reader
     /// ready for the next message.
     pub(super) fn body(&mut self, unread: &mut [u8], ended: bool) -> Result<Option<Whole>, HttpError> {

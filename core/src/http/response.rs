@@ -34,6 +34,12 @@ impl ResponseReader {
         Self { message: Message::new(limits), interim: 0 }
     }
 
+    /// The status of an answer whose head is whole, as long as its body is not.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        self.message.status()
+    }
+
     /// Reads on in `unread`: all unread bytes, from the front of the message; with `ended` no more will come. They must be
     /// those of the last call, and further ones behind them, until that says how many to drop.
     ///

@@ -75,6 +75,8 @@ pub enum Error {
         contact: bool,
         /// It failed because its time was over.
         out_of_time: bool,
+        /// A start that takes the boot device was accepted, or may have been: a one-time wish is fulfilled, whatever came of it.
+        boot_device_used: bool,
         /// A boot device may be armed: the machine may start from there some other time.
         left_armed: bool,
     },
@@ -282,8 +284,8 @@ impl fmt::Display for Error {
                 let seconds = least_ms.div_ceil(1000);
                 write!(
                     f,
-                    "timeout must be at least {seconds} s: reboot_delay and 15 s for a reboot, or the machine might stay \
-                     off; 0.5 s for each magic packet (ports times wol_repeat)"
+                    "timeout must be at least {seconds} s: for a reboot reboot_delay and 15 s (iBoot), or twice action_wait and \
+                     10 s (AMT), or the machine might stay off; 0.5 s for each magic packet (ports times wol_repeat)"
                 )
             }
             Self::Unsupported { hardware, action } => write!(f, "{hardware} does not support {action}"),
@@ -303,8 +305,13 @@ impl fmt::Display for Error {
             }
             Self::Iboot { failure, fault, out_of_time, .. } => iboot(f, *failure, *fault, *out_of_time),
             #[cfg(feature = "amt")]
-            Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
-                story(f, *failure, *trouble, *out_of_time, *left_armed)
+            Self::Amt { failure, trouble, out_of_time, boot_device_used, left_armed, .. } => {
+                story(f, *failure, *trouble, *out_of_time)?;
+                match (left_armed, boot_device_used) {
+                    (true, _) => f.write_str("; a boot device may still be armed"),
+                    (false, true) => f.write_str("; a start from the boot device was accepted"),
+                    (false, false) => Ok(()),
+                }
             }
             Self::BufferTooShort { needed } => write!(f, "a buffer is too short: {needed} bytes are needed"),
             Self::OutOfTurn => f.write_str("the runner gave an input that was not demanded"),

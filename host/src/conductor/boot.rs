@@ -88,17 +88,21 @@ impl Plan {
         }
         node.armed = match &ended.result {
             Ok(Outcome::Started { boot_device_used, left_armed, .. }) => {
-                if *boot_device_used && node.boot.is_some_and(|wish| !wish.persistent) {
-                    node.boot = None;
-                }
-                // A start uses up whatever was armed.
-                *left_armed || (self.was_armed && !boot_device_used)
+                self.used(node, *boot_device_used, *left_armed)
             }
             Err(Unfinished::NotBegun) => self.was_armed,
-            // Of what was armed before it says nothing.
-            Err(Unfinished::Failed(error)) => error.left_armed() || self.was_armed,
+            // The machine may have started from there, though nobody has seen it.
+            Err(Unfinished::Failed(error)) => self.used(node, error.boot_device_used(), error.left_armed()),
             Ok(_) | Err(Unfinished::GivenUp) => true,
         };
+    }
+
+    /// Drops a one-time wish that a start has fulfilled, and says whether something is armed: a start uses up whatever was.
+    fn used(&self, node: &mut Node, boot_device_used: bool, left_armed: bool) -> bool {
+        if boot_device_used && node.boot.is_some_and(|wish| !wish.persistent) {
+            node.boot = None;
+        }
+        left_armed || (self.was_armed && !boot_device_used)
     }
 
     /// Carries it out within `timeout`.
@@ -134,7 +138,10 @@ impl Conductor {
         let node = self.node(&node.uuid.to_string())?;
         Ok(match self.management(&node)?.keeper() {
             Keeper::Nobody(wish) => wish,
-            Keeper::Node(otherwise) => node.boot.unwrap_or(otherwise),
+            Keeper::Node(otherwise) => {
+                self.judge(&node)?;
+                node.boot.unwrap_or(otherwise)
+            }
         })
     }
 
@@ -148,6 +155,7 @@ impl Conductor {
         match management.keeper() {
             Keeper::Nobody(_) => Ok(()),
             Keeper::Node(_) => {
+                self.judge(&node)?;
                 let wish = Some(BootWish { device, persistent });
                 self.note(&node, move |node| {
                     node.boot = wish;
@@ -156,6 +164,12 @@ impl Conductor {
                 .await
             }
         }
+    }
+
+    /// Judges the settings of a node, as Ironic does before it speaks of boot devices.
+    fn judge(&self, node: &Node) -> Result<(), Error> {
+        self.drivers.of_node(&node.driver)?.prepare(node, &self.addresses(node.uuid))?;
+        Ok(())
     }
 
     /// The management interface of a node.

@@ -11,18 +11,25 @@ pub(crate) struct DriverError {
     name: &'static str,
     text: String,
     left_armed: bool,
+    boot_device_used: bool,
 }
 
 impl DriverError {
     /// A setting that is missing, in words of the driver's own.
     pub(crate) fn missing(text: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Parameters, name: "MissingParameterValue", text: text.into(), left_armed: false }
+        Self {
+            kind: ErrorKind::Parameters,
+            name: "MissingParameterValue",
+            text: text.into(),
+            left_armed: false,
+            boot_device_used: false,
+        }
     }
 
     /// Any kind.
     #[cfg(test)]
     pub(crate) fn of(kind: ErrorKind, text: &str) -> Self {
-        Self { kind, name: "StandIn", text: text.to_owned(), left_armed: false }
+        Self { kind, name: "StandIn", text: text.to_owned(), left_armed: false, boot_device_used: false }
     }
 
     /// The same, which leaves a boot device armed.
@@ -31,10 +38,22 @@ impl DriverError {
         Self { left_armed: true, ..self }
     }
 
+    /// The same, of a start that was accepted.
+    #[cfg(test)]
+    pub(crate) fn with_boot_device_used(self) -> Self {
+        Self { boot_device_used: true, ..self }
+    }
+
     /// A fault of the program.
     pub(crate) fn internal(text: impl Into<String>) -> Self {
         // How far it came, nobody knows.
-        Self { kind: ErrorKind::Internal, name: "Internal", text: text.into(), left_armed: true }
+        Self {
+            kind: ErrorKind::Internal,
+            name: "Internal",
+            text: text.into(),
+            left_armed: true,
+            boot_device_used: false,
+        }
     }
 
     /// The daemon had to end before it was done.
@@ -87,6 +106,11 @@ impl DriverError {
         self.left_armed
     }
 
+    /// Whether a start from the boot device that the action brought along was accepted, or may have been.
+    pub(crate) const fn boot_device_used(&self) -> bool {
+        self.boot_device_used
+    }
+
     /// A word for metrics.
     pub(crate) const fn label(&self) -> &'static str {
         match self.kind {
@@ -103,12 +127,12 @@ impl DriverError {
 impl From<operation::Error> for DriverError {
     fn from(error: operation::Error) -> Self {
         let kind = error.kind();
-        let left_armed = match error {
-            operation::Error::Amt { left_armed, .. } => left_armed,
+        let (left_armed, boot_device_used) = match error {
+            operation::Error::Amt { left_armed, boot_device_used, .. } => (left_armed, boot_device_used),
             // It may have happened half way.
-            _ => matches!(kind, ErrorKind::Internal),
+            _ => (matches!(kind, ErrorKind::Internal), false),
         };
-        Self { kind, name: error.name(), text: error.to_string(), left_armed }
+        Self { kind, name: error.name(), text: error.to_string(), left_armed, boot_device_used }
     }
 }
 

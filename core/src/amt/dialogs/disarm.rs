@@ -67,6 +67,6 @@ impl Dialog for Disarm {
 
 impl Bounded for Disarm {
     fn give_up(&self) -> Result<(), AmtEnd> {
-        if self.disarmed { Ok(()) } else { Err(AmtEnd { failure: self.why, left_armed: true }) }
+        if self.disarmed { Ok(()) } else { Err(AmtEnd { left_armed: true, ..self.why.into() }) }
     }
 }

@@ -104,6 +104,8 @@ impl Leg {
 enum At {
     Read,
     Capabilities,
+    /// Before the off of a reboot: whoever cannot be armed is not switched off.
+    Consent,
     ReadBoot,
     ClearOrder,
     PutBoot,
@@ -113,6 +115,7 @@ enum At {
     Check,
     Disarm,
     ClearAgain,
+    PutBack,
     WhyDenied,
     WhyNotNow,
 }
@@ -178,16 +181,19 @@ impl SetPower {
             self.attempts = self.options.max_attempts;
             self.accepted = false;
             self.not_now = None;
-            return self.start();
+            return self.start(PowerMeaning::Off);
         }
         self.end = Ok(());
         self.finish()
     }
 
-    /// The state calls for a request: arm first when a start is to be from a device, and may be sent.
-    fn start(&mut self) -> Said<Powered> {
-        let arm = self.leg.starts() && self.boot.is_some() && self.attempts > 0;
-        if arm { self.go(At::Capabilities) } else { self.request() }
+    /// The state calls for a request: arm first when a start is to be from a device, and may be sent. A reboot asks before its off
+    /// whether that can be done. Waking from sleep is no start: what is armed then would be left to some later one.
+    fn start(&mut self, seen: PowerMeaning) -> Said<Powered> {
+        let wakes = self.leg == Leg::On && seen == PowerMeaning::Asleep;
+        let reboots = self.leg == Leg::OffThenOn && self.at == At::Read;
+        let arms = (self.leg.starts() && !wakes && !self.armed) || reboots;
+        if arms && self.boot.is_some() && self.attempts > 0 { self.go(At::Capabilities) } else { self.request() }
     }
 
     fn request(&mut self) -> Said<Powered> {
@@ -277,7 +283,7 @@ impl SetPower {
         }
         match (self.at, seen) {
             (At::Read, PowerMeaning::On | PowerMeaning::Asleep | PowerMeaning::Off | PowerMeaning::Strange) => {
-                self.start()
+                self.start(seen)
             }
             // What was not accepted shows nothing, however long it is waited for.
             (_, seen) if now < self.shows_until && (self.accepted || seen == PowerMeaning::Changing) => {
@@ -289,8 +295,13 @@ impl SetPower {
                 self.shows_until = now.after_millis(self.options.action_wait_ms.into());
                 self.spend(at, why)
             }
-            _ => self.request(),
+            _ => self.start(seen),
         }
+    }
+
+    /// The machine can be started from the device, as far as the firmware says.
+    fn capable(&mut self) -> Said<Powered> {
+        self.go(if self.leg == Leg::OffThenOn { At::Consent } else { At::ReadBoot })
     }
 
     /// A step of arming has ended: on with the next, or back.
@@ -299,7 +310,7 @@ impl SetPower {
             Last::Answer(Answer::Put | Answer::ReturnValue(0)) if next == At::Power => self.request(),
             Last::Answer(Answer::Put | Answer::ReturnValue(0)) => self.go(next),
             // Access denied, in the table of ReturnValues.
-            Last::Answer(Answer::ReturnValue(6)) => self.fail(AmtFailure::AccessDenied),
+            Last::Answer(Answer::ReturnValue(6 | NOT_PERMITTED)) => self.fail(AmtFailure::AccessDenied),
             last => self.fail(not_armed(last)),
         }
     }
@@ -312,8 +323,9 @@ impl SetPower {
                 self.confirmed = true;
                 self.wait_then(At::Check, POLL)
             }
-            // Not supported, invalid parameter: the same request would get the same answer.
-            Last::Answer(Answer::ReturnValue(code @ (1 | 5))) => self.fail(AmtFailure::ReturnValue(*code)),
+            Last::Answer(Answer::ReturnValue(NOT_PERMITTED)) => self.fail(AmtFailure::AccessDenied),
+            // Not supported, invalid parameter, a word of AMT's own: the same request would get the same answer.
+            Last::Answer(Answer::ReturnValue(code)) if is_last_word(*code) => self.fail(AmtFailure::ReturnValue(*code)),
             Last::Answer(Answer::ReturnValue(code)) => {
                 self.not_now = Some(*code);
                 self.wait_then(At::Check, NOT_NOW)
@@ -334,6 +346,16 @@ impl SetPower {
             Last::Start | Last::Waited => Ok(Turn::Ask),
         }
     }
+}
+
+/// From here on a ReturnValue is a PT_STATUS (Intel AMT SDK, "Error Handling").
+const PT_STATUS: u32 = 32_768;
+const NOT_PERMITTED: u32 = PT_STATUS + 16;
+const NOT_READY: u32 = PT_STATUS + 2;
+
+/// A ReturnValue after which there is no use in asking again.
+const fn is_last_word(value: u32) -> bool {
+    matches!(value, 1 | 5) || value >= PT_STATUS && value != NOT_READY
 }
 
 /// Why arming failed.
@@ -360,6 +382,11 @@ impl Dialog for SetPower {
             (At::Read | At::Check, Last::Answer(Answer::Power(status))) => self.seen(now, status),
             (at @ (At::Read | At::Check), last) => match failure(&last) {
                 why if is_final(why) => self.fail(why),
+                // Network and firmware may be away for a moment when the machine starts.
+                why if self.accepted && now < self.shows_until => {
+                    self.end = Err(why);
+                    self.wait_then(at, POLL)
+                }
                 why => self.spend(at, why),
             },
             (At::Capabilities, Last::Answer(Answer::BootCapabilities(it))) => match self.boot {
@@ -367,14 +394,20 @@ impl Dialog for SetPower {
                 Some(BootSource::Bios) if it.has(BootSource::Bios).is_none() => {
                     self.fail(AmtFailure::NoBootSource(BootSource::Bios))
                 }
-                _ => self.go(At::ReadBoot),
+                _ => self.capable(),
             },
             // The firmware does not say: it is tried. But not with an option that it may not know.
             (At::Capabilities, Last::Refused(Refusal::NotThere | Refusal::Fault))
                 if self.boot != Some(BootSource::Bios) =>
             {
-                self.go(At::ReadBoot)
+                self.capable()
             }
+            (At::Consent, Last::Answer(Answer::OptIn(opt_in))) if opt_in.missing() => {
+                self.fail(AmtFailure::ConsentNeeded)
+            }
+            (At::Consent, Last::Refused(Refusal::Unauthorized)) => self.fail(AmtFailure::Unauthorized),
+            // It is asked for the answer above; what else it says will show when it is armed.
+            (At::Consent, _) => self.request(),
             (At::ReadBoot, Last::Answer(Answer::BootSettings(present))) => {
                 self.settings = present;
                 self.go(At::ClearOrder)
@@ -403,8 +436,10 @@ impl Dialog for SetPower {
                 self.go(At::ClearAgain)
             }
             // Without its role the order does nothing; clearing it is tidiness.
-            (At::ClearAgain, Last::Refused(Refusal::Unauthorized)) => self.over(),
-            (At::ClearAgain, _) => self.explain(),
+            (At::ClearAgain | At::PutBack, Last::Refused(Refusal::Unauthorized)) => self.over(),
+            // Whoever arms next with another tool would enter the set-up.
+            (At::ClearAgain, _) if self.boot == Some(BootSource::Bios) => self.go(At::PutBack),
+            (At::ClearAgain | At::PutBack, _) => self.explain(),
             (At::WhyDenied, last) => {
                 if matches!(last, Last::Answer(Answer::OptIn(opt_in)) if opt_in.missing()) {
                     self.end = Err(AmtFailure::ConsentNeeded);
@@ -430,11 +465,12 @@ impl Dialog for SetPower {
                 present: self.settings,
                 bios_setup: self.boot == Some(BootSource::Bios),
             }),
+            At::PutBack => Question::PutBootSettings(BootSettings { present: self.settings, bios_setup: false }),
             At::Arm => Question::SetBootConfigRole { armed: true },
             At::SetOrder => Question::ChangeBootOrder(self.boot),
             At::Power => Question::RequestPowerStateChange(self.leg.code()),
             At::Disarm => Question::SetBootConfigRole { armed: false },
-            At::WhyDenied => Question::GetOptIn,
+            At::Consent | At::WhyDenied => Question::GetOptIn,
             At::WhyNotNow => Question::GetKvm,
         })
     }
@@ -446,7 +482,7 @@ impl Dialog for SetPower {
     /// Enough is left to look, and to disarm.
     fn share(&self) -> Share {
         match self.at {
-            At::ClearAgain | At::WhyDenied | At::WhyNotNow => Share::All,
+            At::PutBack | At::WhyDenied | At::WhyNotNow => Share::All,
             _ => Share::Half,
         }
     }
@@ -455,6 +491,7 @@ impl Dialog for SetPower {
         match self.at {
             At::Read => "reading the power state",
             At::Capabilities => "reading what it can be started from",
+            At::Consent => "asking whether consent is given",
             At::ReadBoot => "reading the boot settings",
             At::ClearOrder => "clearing the boot order",
             At::PutBoot => "putting the boot settings",
@@ -464,6 +501,7 @@ impl Dialog for SetPower {
             At::Check => "waiting for the power state",
             At::Disarm => "disarming the boot configuration",
             At::ClearAgain => "clearing the boot order again",
+            At::PutBack => "putting the boot settings back",
             At::WhyDenied => "asking whether somebody must consent",
             At::WhyNotNow => "asking whether a KVM session is open",
         }
@@ -473,7 +511,7 @@ impl Dialog for SetPower {
 impl Bounded for SetPower {
     fn reserve_ms(&self) -> u32 {
         match self.at {
-            At::Disarm | At::ClearAgain | At::WhyDenied | At::WhyNotNow => 0,
+            At::Disarm | At::ClearAgain | At::PutBack | At::WhyDenied | At::WhyNotNow => 0,
             _ if self.leg == Leg::OffThenOn => self.options.action_wait_ms.saturating_add(STARTING_MS),
             _ if self.armed => DISARMING_MS,
             _ => 0,
@@ -484,7 +522,7 @@ impl Bounded for SetPower {
     fn hurry(&mut self) -> bool {
         let hurry = self.armed
             && !self.taken()
-            && !matches!(self.at, At::Disarm | At::ClearAgain)
+            && !matches!(self.at, At::Disarm | At::ClearAgain | At::PutBack)
             && self.end != Err(AmtFailure::Unauthorized);
         if hurry {
             self.at = At::Disarm;
@@ -496,7 +534,7 @@ impl Bounded for SetPower {
         let left_armed = self.armed && !self.taken();
         match self.end {
             Ok(()) => Ok(Powered { boot_device_used: self.started, left_armed }),
-            Err(failure) => Err(AmtEnd { failure, left_armed }),
+            Err(failure) => Err(AmtEnd { failure, boot_device_used: self.started, left_armed }),
         }
     }
 }

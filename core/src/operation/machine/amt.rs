@@ -9,7 +9,7 @@ use crate::amt::{
 };
 use crate::exchange::{Exchange, Input, Step};
 use crate::operation::{
-    Action, AmtTarget, BootDevice, Error, HardwareType, Memory, Outcome, PowerState, PowerTarget, Seed,
+    Action, AmtTarget, AmtTransport, BootDevice, Error, HardwareType, Memory, Outcome, PowerState, PowerTarget, Seed,
 };
 use crate::time::Instant;
 
@@ -98,7 +98,12 @@ impl Engine {
             Memory::Nothing => AmtMemory::NOTHING,
         };
         let nonce = seed.first_chunk().copied().unwrap_or_default();
-        Ok(Self { engine: amt::Engine::new(task, device, Limits::default(), memory, nonce, timeout), reached })
+        let mut limits = Limits::default();
+        if matches!(target.transport, AmtTransport::Https(_)) {
+            // A handshake belongs to connecting, and firmware that has just woken takes its time for it.
+            limits.waking_try_ms = limits.connect_ms;
+        }
+        Ok(Self { engine: amt::Engine::new(task, device, limits, memory, nonce, timeout), reached })
     }
 
     pub(super) fn doing(&self) -> &'static str {
@@ -149,7 +154,8 @@ impl From<AmtError<AmtEnd>> for Error {
     fn from(error: AmtError<AmtEnd>) -> Self {
         match error {
             AmtError::Failed { end, trouble, contact, out_of_time } => {
-                Self::Amt { failure: end.failure, trouble, contact, out_of_time, left_armed: end.left_armed }
+                let AmtEnd { failure, boot_device_used, left_armed } = end;
+                Self::Amt { failure, trouble, contact, out_of_time, boot_device_used, left_armed }
             }
             AmtError::Full(full) => full.into(),
             AmtError::OutOfTurn => Self::OutOfTurn,

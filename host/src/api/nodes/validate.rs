@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Named;
 use crate::api::query::Query;
 use crate::api::{Answer, App, answer};
+use crate::driver::Keeper;
 use crate::model::Object;
 
 /// What nobody here does.
@@ -24,6 +25,8 @@ pub(in crate::api) async fn validate(State(app): State<App>, Named(node): Named,
         },
     };
     let management = match driver.and_then(|driver| driver.management(&node)) {
+        // It asks for the same settings, where it asks for any.
+        Some(management) if matches!(management.keeper(), Keeper::Node(_)) => power.clone(),
         Some(_) => json!({ "result": true }),
         None => refused(&format!("The driver {} is not enabled here.", node.driver)),
     };

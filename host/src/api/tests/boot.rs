@@ -74,3 +74,24 @@ async fn what_may_be_armed_keeps_no_node_from_being_changed_or_deleted() {
     assert_eq!(daemon.ask("DELETE", PATH, 82, None).await.status, 204);
     assert!(device.events().is_empty());
 }
+
+/// Ironic judges the settings before it speaks of boot devices.
+#[tokio::test]
+async fn a_node_without_its_settings_has_no_boot_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let daemon = with_a_wish(&folder, &StandIn::new()).await;
+    let path = format!("{PATH}/management/boot_device");
+    let nobody = json!([{ "op": "remove", "path": "/driver_info/address" }]);
+    assert_eq!(daemon.ask("PATCH", PATH, 82, Some(&nobody)).await.status, 200);
+    let wish = json!({ "boot_device": "pxe" });
+    for (method, body) in [("GET", None), ("PUT", Some(&wish))] {
+        let told = daemon.ask(method, &path, 82, body).await;
+        assert_eq!(told.status, 400, "{method}: {}", told.body);
+        assert!(told.body.to_string().contains("address"), "{method}: {}", told.body);
+    }
+    let valid = daemon.ask("GET", &format!("{PATH}/validate"), 82, None).await.body;
+    assert_eq!((&valid["management"]["result"], &valid["power"]["result"]), (&json!(false), &json!(false)));
+    assert!(valid["management"]["reason"].to_string().contains("address"), "{valid}");
+    // What it can be started from is a matter of the driver.
+    assert_eq!(daemon.ask("GET", &format!("{path}/supported"), 82, None).await.status, 200);
+}

@@ -102,11 +102,16 @@ async fn a_wish_stays_where_it_was_not_taken_or_is_for_always() {
     let seen = bench.powered(&node, PowerTarget::On).await;
     assert_eq!((seen.boot, seen.armed), (Some(ONCE), false));
     assert_eq!(seen.last_error.as_deref(), Some("Failed to change power state to 'power on': a: no"));
+    // Nobody saw it start, but the start was accepted.
+    bench.device.answer(Err(failed(ErrorKind::Failed).with_boot_device_used()));
+    let seen = bench.powered(&node, PowerTarget::On).await;
+    assert_eq!((seen.boot, seen.armed), (None, false));
+    bench.conductor.note(&node, |node| node.boot = Some(ONCE)).await.unwrap();
     // A machine that is switched off starts from nothing.
     bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
     let seen = bench.powered(&node, PowerTarget::Off).await;
     assert_eq!((seen.boot, seen.armed), (Some(ONCE), false));
-    let starts = ["a: power on from cdrom", "a: power on from cdrom", "a: power on from pxe", "a: power on from pxe"];
+    let starts = [&["a: power on from cdrom"; 2][..], &["a: power on from pxe"; 3]].concat();
     assert_eq!(bench.device.events(), [&starts[..], &["a: power?", "a: power off"]].concat());
 }
 
