@@ -1,5 +1,15 @@
 //! What a test needs of the machine that it runs on.
 
+use std::path::PathBuf;
+
+/// Where the program is; administrators' programs are found although they are not on everybody's path.
+#[must_use]
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
 /// Says that `what` is not there, so that the test that needs it is skipped.
 ///
 /// # Panics
