@@ -111,8 +111,9 @@ async fn a_wish_stays_where_it_was_not_taken_or_is_for_always() {
     bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
     let seen = bench.powered(&node, PowerTarget::Off).await;
     assert_eq!((seen.boot, seen.armed), (Some(ONCE), false));
-    let starts = [&["a: power on from cdrom"; 2][..], &["a: power on from pxe"; 3]].concat();
-    assert_eq!(bench.device.events(), [&starts[..], &["a: power?", "a: power off"]].concat());
+    let starts = [&["a: power on from cdrom"; 2][..], &["a: power on from pxe"; 2]].concat();
+    let again = ["a: power?", "a: power on from pxe"];
+    assert_eq!(bench.device.events(), [&starts[..], &again, &["a: power?", "a: power off"]].concat());
 }
 
 #[tokio::test]
