@@ -15,29 +15,6 @@ fn room(buffer: &mut [u8]) -> &mut [u8] {
     buffer.get_mut(..len).unwrap_or(&mut [])
 }
 
-macro_rules! doors {
-    ($($name:ident = $symbol:ident($($arg:ident: $type:ty),*) -> $result:ty $body:block)*) => {
-        $(
-            #[cfg(not(rackhand_proof))]
-            #[inline(never)]
-            pub(crate) fn $name($($arg: $type),*) -> $result $body
-        )*
-
-        $(
-            #[cfg(rackhand_proof)]
-            #[allow(unsafe_code, reason = "the proof's stand-in for code that is not proved")]
-            pub(crate) fn $name($($arg: $type),*) -> $result {
-                #[allow(improper_ctypes, reason = "never called: only its name is looked at")]
-                unsafe extern "Rust" {
-                    fn $symbol($($arg: $type),*) -> $result;
-                }
-                // SAFETY: a proof build is linked to be looked at and never run.
-                unsafe { $symbol($($arg),*) }
-            }
-        )*
-    };
-}
-
 doors! {
     order_from_json = rackhand_foreign_order_from_json(text: &[u8]) -> Option<Order> {
         let text = Some(text).filter(|text| text.len() <= JSON_LEN)?;

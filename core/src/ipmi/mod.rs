@@ -1,6 +1,29 @@
 //! IPMI 2.0 (second generation specification, revision 1.1).
 //!
-//! Here so far: what a dialog on IPMI asks and is answered. Sessions, suites and the engine come with IPMI's own issue.
+//! Here so far: what goes over the wire, the keys of a session and its packets, and what a dialog on IPMI asks and is answered. The
+//! engine comes next.
+
+#[cfg(feature = "ipmi")]
+mod hash;
+#[cfg(feature = "ipmi")]
+mod keys;
+#[cfg(feature = "ipmi")]
+mod packet;
+#[cfg(feature = "ipmi")]
+mod status;
+#[cfg(feature = "ipmi")]
+mod suite;
+#[cfg(feature = "ipmi")]
+pub mod wire;
+
+#[cfg(feature = "ipmi")]
+pub use keys::{Keys, Opening, PASSWORD_LEN};
+#[cfg(feature = "ipmi")]
+pub use packet::{Dropped, Opened};
+#[cfg(feature = "ipmi")]
+pub use status::Status;
+#[cfg(feature = "ipmi")]
+pub use suite::{Authentication, CipherSuite, Confidentiality, Integrity, Records};
 
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::Protocol;

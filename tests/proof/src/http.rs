@@ -31,6 +31,7 @@ roots! {
     "http::ResponseHead::emit" => ResponseHead::emit(&any(), &mut any()),
     "http::ResponseReader::new" => ResponseReader::new(any()),
     "http::ResponseReader::read" => ResponseReader::read(&mut any(), any(), any()),
+    "http::ResponseReader::status" => ResponseReader::status(&any()),
     "http::chunk" => http::chunk(any(), &mut any()),
     "http::digest::Authorization::nc" => Authorization::nc(&any()),
     "http::digest::Authorization::nc_digits" => Authorization::nc_digits(&any()),
