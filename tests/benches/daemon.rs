@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use api::{Client, Daemon, load, percentile};
-use devices::Devices;
+use devices::iboot;
 use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, with_open_files};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -59,7 +59,7 @@ fn calibration() -> f64 {
 }
 
 async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
-    let devices = Devices::start(NODES, None);
+    let devices = iboot::start(NODES, None);
     let daemon = Daemon::start();
     let mut row = |name: &str, measured: String, contract: &str, ironic: &str| {
         table.row([name, &measured, contract, ironic].map(str::to_owned));
@@ -86,7 +86,7 @@ async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
     row("all at their target after, s", format!("{:.2}", storm.all.as_secs_f64()), "<= 5", "60");
 
     let calm = power(daemon.address, &nodes, "power off").await;
-    let silent = Devices::start(1, Some("mute"));
+    let silent = iboot::start(1, Some("mute"));
     let hung = create(daemon.address, &silent.addresses, "hung").await;
     let mut client = Client::connect(daemon.address).await;
     let path = format!("/v1/nodes/{}/states/power", hung[0]);
@@ -121,8 +121,8 @@ async fn create(daemon: SocketAddr, devices: &[SocketAddr], name: &str) -> Vec<S
                     "driver_info": {
                         "iboot_address": device.ip(),
                         "iboot_port": device.port(),
-                        "iboot_username": devices::USER,
-                        "iboot_password": devices::PASSWORD,
+                        "iboot_username": iboot::USER,
+                        "iboot_password": iboot::PASSWORD,
                     },
                 });
                 let answer = client.ask("POST", "/v1/nodes", &body.to_string()).await;

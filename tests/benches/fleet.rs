@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
-use devices::Devices;
+use devices::iboot;
 use rackhand_core::operation::Target;
 use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, median, with_open_files};
 use tokio::task::JoinSet;
@@ -27,8 +27,8 @@ fn main() -> ExitCode {
     }
     let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
     let mut ceilings = Ceilings::of(&sections, "fleet");
-    let devices = Devices::start(DEVICES, Some(SLOW));
-    let targets: Vec<_> = devices.addresses.iter().map(|address| Arc::new(devices::target(*address))).collect();
+    let devices = iboot::start(DEVICES, Some(SLOW));
+    let targets: Vec<_> = devices.addresses.iter().map(|address| Arc::new(iboot::target(*address))).collect();
     let runtime = devices::runtime();
     let mut table = Table::new(&["iBoots polled at once", "wall, ms", "each, ms: least", "most", "client's CPU, ms"]);
     let mut walls = Vec::new();
@@ -63,7 +63,7 @@ async fn poll(targets: &[Arc<Target>]) -> Vec<Duration> {
         let target = target.clone();
         tasks.spawn(async move {
             let begin = Instant::now();
-            devices::status(&target).await;
+            iboot::status(&target).await;
             begin.elapsed()
         });
     }
