@@ -6,17 +6,15 @@
 mod api;
 mod devices;
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use api::{Client, Daemon, load, percentile};
-use devices::Devices;
+use devices::iboot;
 use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, with_open_files};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 const NODES: usize = 1000;
 /// Connections of the load generator.
@@ -26,8 +24,6 @@ const POWERING: usize = 64;
 const WHILE: Duration = Duration::from_secs(3);
 /// The devices' process: a listener and a connection for each, and a few.
 const OPEN_FILES: u64 = 2 * NODES as u64 + 200;
-/// The polls by which the end of each action is seen are so far apart.
-const TICK: Duration = Duration::from_millis(20);
 
 fn main() -> ExitCode {
     api::serve_if_asked();
@@ -59,8 +55,8 @@ fn calibration() -> f64 {
 }
 
 async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
-    let devices = Devices::start(NODES, None);
-    let daemon = Daemon::start();
+    let devices = iboot::start(NODES, None);
+    let daemon = Daemon::start("");
     let mut row = |name: &str, measured: String, contract: &str, ironic: &str| {
         table.row([name, &measured, contract, ironic].map(str::to_owned));
     };
@@ -86,7 +82,7 @@ async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
     row("all at their target after, s", format!("{:.2}", storm.all.as_secs_f64()), "<= 5", "60");
 
     let calm = power(daemon.address, &nodes, "power off").await;
-    let silent = Devices::start(1, Some("mute"));
+    let silent = iboot::start(1, Some("mute"));
     let hung = create(daemon.address, &silent.addresses, "hung").await;
     let mut client = Client::connect(daemon.address).await;
     let path = format!("/v1/nodes/{}/states/power", hung[0]);
@@ -108,32 +104,16 @@ async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
 
 /// Makes a node for each device; returns their UUIDs.
 async fn create(daemon: SocketAddr, devices: &[SocketAddr], name: &str) -> Vec<String> {
-    let mut tasks = JoinSet::new();
-    for (share, devices) in devices.chunks(devices.len().div_ceil(CLIENTS)).enumerate() {
-        let (devices, name) = (devices.to_vec(), name.to_owned());
-        tasks.spawn(async move {
-            let mut client = Client::connect(daemon).await;
-            let mut nodes = Vec::new();
-            for (number, device) in devices.iter().enumerate() {
-                let body = json!({
-                    "driver": "staging-iboot",
-                    "name": format!("{name}-{share}-{number}"),
-                    "driver_info": {
-                        "iboot_address": device.ip(),
-                        "iboot_port": device.port(),
-                        "iboot_username": devices::USER,
-                        "iboot_password": devices::PASSWORD,
-                    },
-                });
-                let answer = client.ask("POST", "/v1/nodes", &body.to_string()).await;
-                assert_eq!(answer.status, 201);
-                let node: Value = serde_json::from_slice(&answer.body).expect("JSON");
-                nodes.push(node["uuid"].as_str().expect("a UUID").to_owned());
-            }
-            nodes
-        });
-    }
-    tasks.join_all().await.into_iter().flatten().collect()
+    let info = |device: &SocketAddr| {
+        json!({
+            "iboot_address": device.ip(),
+            "iboot_port": device.port(),
+            "iboot_username": iboot::USER,
+            "iboot_password": iboot::PASSWORD,
+        })
+    };
+    let infos: Vec<_> = devices.iter().map(info).collect();
+    api::create(daemon, CLIENTS, "staging-iboot", name, &infos).await
 }
 
 /// How changing the power state of all nodes went.
@@ -154,23 +134,8 @@ impl Storm {
 
 async fn power(daemon: SocketAddr, nodes: &[String], target: &str) -> Storm {
     let begun = Instant::now();
-    let mut tasks = JoinSet::new();
-    for nodes in nodes.chunks(nodes.len().div_ceil(POWERING)) {
-        let (nodes, body) = (nodes.to_vec(), json!({ "target": target }).to_string());
-        tasks.spawn(async move {
-            let mut client = Client::connect(daemon).await;
-            let mut asked = Vec::new();
-            for node in nodes {
-                let at = Instant::now();
-                let answer = client.ask("PUT", &format!("/v1/nodes/{node}/states/power"), &body).await;
-                assert_eq!(answer.status, 202);
-                asked.push((node, at));
-            }
-            asked
-        });
-    }
-    let watched = tokio::spawn(watch(daemon, nodes.iter().cloned().collect(), target.to_owned()));
-    let asked: HashMap<_, _> = tasks.join_all().await.into_iter().flatten().collect();
+    let watched = tokio::spawn(api::watch(daemon, nodes.iter().cloned().collect(), "power", target.to_owned()));
+    let asked = api::put(daemon, POWERING, nodes, "power", target).await;
     let accepted = nodes.len() as f64 / begun.elapsed().as_secs_f64();
     let reached = watched.await.expect("all nodes reach their target");
     let all = reached.values().max().expect("a node").duration_since(begun);
@@ -178,31 +143,4 @@ async fn power(daemon: SocketAddr, nodes: &[String], target: &str) -> Storm {
     let mut each: Vec<_> = reached.iter().map(took).collect();
     each.sort_by(f64::total_cmp);
     Storm { accepted, all, each }
-}
-
-/// When each node was first seen at its target.
-async fn watch(
-    daemon: SocketAddr,
-    mut waited: std::collections::HashSet<String>,
-    target: String,
-) -> HashMap<String, Instant> {
-    let mut client = Client::connect(daemon).await;
-    let patience = Instant::now() + Duration::from_secs(60);
-    let mut reached = HashMap::new();
-    while !waited.is_empty() {
-        assert!(Instant::now() < patience, "{} nodes do not reach '{target}'", waited.len());
-        tokio::time::sleep(TICK).await;
-        let answer = client.ask("GET", "/v1/nodes?fields=uuid,power_state,target_power_state,last_error", "").await;
-        let now = Instant::now();
-        let list: Value = serde_json::from_slice(&answer.body).expect("JSON");
-        for node in list["nodes"].as_array().expect("a list") {
-            if node["power_state"] == target.as_str() && node["target_power_state"].is_null() {
-                let uuid = node["uuid"].as_str().expect("a UUID");
-                if waited.remove(uuid) {
-                    reached.insert(uuid.to_owned(), now);
-                }
-            }
-        }
-    }
-    reached
 }

@@ -1,14 +1,19 @@
 //! The daemon in a process of its own, and a client that costs as little as one can.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use rackhand_tests::bench::again;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+/// The polls by which it is seen how nodes fare are so far apart.
+const TICK: Duration = Duration::from_millis(20);
 
 /// The daemon; it ends when this is dropped.
 pub(crate) struct Daemon {
@@ -19,13 +24,16 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it with a fresh database on the disk that holds the build, by running the present program again: see
-    /// [`serve_if_asked`].
-    pub(crate) fn start() -> Self {
+    /// Starts it with this configuration and a fresh database on the disk that holds the build, by running the present program
+    /// again: see [`serve_if_asked`].
+    pub(crate) fn start(config: &str) -> Self {
         // A file system in memory would not have the daemon wait for the disk.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the database");
         let database = format!("sqlite:///{}", folder.path().join("nodes.sqlite").display());
+        let file = folder.path().join("rackhand.toml");
+        std::fs::write(&file, config).expect("a file for the configuration");
         let mut command = again(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
+        command.arg("--config").arg(file);
         command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("the daemon starts");
         let mut line = String::new();
@@ -107,6 +115,93 @@ impl Client {
         self.unread.reserve(64 * 1024);
         assert!(self.stream.read_buf(&mut self.unread).await.expect("it answers") > 0, "the daemon hung up");
     }
+}
+
+/// Makes a node of this driver for each driver_info, over so many connections; returns their UUIDs.
+pub(crate) async fn create(
+    daemon: SocketAddr,
+    clients: usize,
+    driver: &'static str,
+    name: &str,
+    infos: &[Value],
+) -> Vec<String> {
+    let mut tasks = JoinSet::new();
+    for (share, infos) in infos.chunks(infos.len().div_ceil(clients)).enumerate() {
+        let (infos, name) = (infos.to_vec(), name.to_owned());
+        tasks.spawn(async move {
+            let mut client = Client::connect(daemon).await;
+            let mut nodes = Vec::new();
+            for (number, info) in infos.into_iter().enumerate() {
+                let name = format!("{name}-{share}-{number}");
+                let body = json!({ "driver": driver, "name": name, "driver_info": info });
+                let answer = client.ask("POST", "/v1/nodes", &body.to_string()).await;
+                assert_eq!(answer.status, 201);
+                let node: Value = serde_json::from_slice(&answer.body).expect("JSON");
+                nodes.push(node["uuid"].as_str().expect("a UUID").to_owned());
+            }
+            nodes
+        });
+    }
+    tasks.join_all().await.into_iter().flatten().collect()
+}
+
+/// Asks for `target` of the `power` or `provision` state of all nodes, over so many connections; returns when each was asked.
+/// All are accepted.
+pub(crate) async fn put(
+    daemon: SocketAddr,
+    clients: usize,
+    nodes: &[String],
+    state: &'static str,
+    target: &str,
+) -> HashMap<String, Instant> {
+    let mut tasks = JoinSet::new();
+    for nodes in nodes.chunks(nodes.len().div_ceil(clients)) {
+        let (nodes, body) = (nodes.to_vec(), json!({ "target": target }).to_string());
+        tasks.spawn(async move {
+            let mut client = Client::connect(daemon).await;
+            let mut asked = Vec::new();
+            for node in nodes {
+                let at = Instant::now();
+                let answer = client.ask("PUT", &format!("/v1/nodes/{node}/states/{state}"), &body).await;
+                assert_eq!(answer.status, 202);
+                asked.push((node, at));
+            }
+            asked
+        });
+    }
+    tasks.join_all().await.into_iter().flatten().collect()
+}
+
+/// When each node was first seen with its `power` or `provision` state at `target`, and nothing under way.
+pub(crate) async fn watch(
+    daemon: SocketAddr,
+    mut waited: HashSet<String>,
+    state: &'static str,
+    target: String,
+) -> HashMap<String, Instant> {
+    let mut client = Client::connect(daemon).await;
+    let patience = Instant::now() + Duration::from_secs(60);
+    let mut reached = HashMap::new();
+    let path = format!("/v1/nodes?fields=uuid,{state}_state,target_{state}_state,last_error");
+    while !waited.is_empty() {
+        tokio::time::sleep(TICK).await;
+        let answer = client.ask("GET", &path, "").await;
+        let now = Instant::now();
+        let list: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let mut error = &Value::Null;
+        for node in list["nodes"].as_array().expect("a list") {
+            if node[format!("{state}_state")] == target.as_str() && node[format!("target_{state}_state")].is_null() {
+                let uuid = node["uuid"].as_str().expect("a UUID");
+                if waited.remove(uuid) {
+                    reached.insert(uuid.to_owned(), now);
+                }
+            } else if !node["last_error"].is_null() {
+                error = &node["last_error"];
+            }
+        }
+        assert!(now < patience, "{} nodes do not reach '{target}'; an error: {error}", waited.len());
+    }
+    reached
 }
 
 /// How `clients` at a time fared.

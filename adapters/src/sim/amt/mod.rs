@@ -227,8 +227,13 @@ impl<P: Copy + Eq + Hash> Amt<P> {
         self.requests
     }
 
-    /// The most requests that were without their whole answer at the same time, on whichever connections. Firmware serves one:
-    /// a client that comes to two has not waited.
+    /// Requests that are without their whole answer, on whichever connections; those of a client that hangs up are no more.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.connections.values().map(|connection| connection.in_flight).sum()
+    }
+
+    /// The most requests that were in flight at the same time. Firmware serves one: a client that comes to two has not waited.
     #[must_use]
     pub const fn most_in_flight(&self) -> usize {
         self.most_in_flight

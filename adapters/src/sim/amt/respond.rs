@@ -107,8 +107,7 @@ impl<P: Copy + Eq + Hash> Amt<P> {
         if let Some(connection) = self.connections.get_mut(&peer) {
             connection.in_flight = connection.in_flight.saturating_add(1);
         }
-        let in_flight = self.connections.values().map(|connection| connection.in_flight).sum();
-        self.most_in_flight = self.most_in_flight.max(in_flight);
+        self.most_in_flight = self.most_in_flight.max(self.in_flight());
         let reply = Reply { used, ..Reply::NOTHING };
         if self.strikes(&AmtFault::Asleep) {
             return reply;
