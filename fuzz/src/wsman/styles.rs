@@ -173,6 +173,13 @@ impl Styler<'_, '_> {
     }
 
     fn text(&mut self, text: &str) {
+        // There may be elements in its place elsewhere: a section, were it empty, is text.
+        if text.is_empty() {
+            if self.choices.seldom() {
+                self.aside();
+            }
+            return;
+        }
         let mut in_cdata = false;
         for c in text.chars() {
             if self.choices.seldom() {
