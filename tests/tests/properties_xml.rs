@@ -313,11 +313,13 @@ fn the_answers_are_worth_restyling() {
     assert_eq!(faults.count(), 4);
 }
 
-/// A list of all characters, once written as they are, and once by reference.
+/// All characters of the first plane and some of the others, once written as they are, and once by reference.
 #[test]
 fn every_character() {
-    let all: Vec<char> = ('\0'..=char::MAX).filter(|c| is_character(*c)).collect();
-    assert_eq!(all.len(), 0x11_0000 - 0x800 - 29 - 2, "without surrogates, controls, U+FFFE and U+FFFF");
+    let some = (0x1_0000..=0x10_FFFF).step_by(97).chain([0x10_FFFE, 0x10_FFFF]);
+    let all: Vec<char> = (0..=0xFFFF).chain(some).filter_map(char::from_u32).filter(|c| is_character(*c)).collect();
+    let first = all.iter().filter(|c| u32::from(**c) <= 0xFFFF).count();
+    assert_eq!(first, 0x1_0000 - 0x800 - 29 - 2, "without surrogates, controls, U+FFFE and U+FFFF");
     for some in all.chunks(10_000) {
         let text: String = some.iter().collect();
         let name = Name { namespace: String::new(), local: "a".to_owned() };
