@@ -18,6 +18,7 @@ mod script;
 mod sim;
 mod sim_amt;
 mod wol;
+pub mod wsman;
 
 pub use amt::{amt_engine, amt_set_power};
 pub use drive::drive;
@@ -30,6 +31,7 @@ pub use relay::{relay_desk, smoltcp_slots};
 pub use sim::sim_iboot;
 pub use sim_amt::sim_amt;
 pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
+pub use wsman::{wsman_envelope, wsman_writer, wsman_xml};
 
 /// The name of a target and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -65,4 +67,7 @@ pub const TARGETS: &[Target] = &[
     ("wol_nic", wol_nic),
     ("wol_text", wol_text),
     ("wol_wake", wol_wake),
+    ("wsman_envelope", wsman_envelope),
+    ("wsman_writer", wsman_writer),
+    ("wsman_xml", wsman_xml),
 ];

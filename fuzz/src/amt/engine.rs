@@ -24,7 +24,7 @@ const STALE: &str = "WWW-Authenticate: Digest realm=\"r\", nonce=\"m\", qop=\"au
 struct Watch {
     /// The last request.
     request: String,
-    /// Power requests since the state was last asked for.
+    /// Power requests since the state was last asked for, but for those that the device has not done.
     requests: usize,
     /// Logins in a row that were refused, without the device saying that the nonce was stale.
     refused: usize,
@@ -49,6 +49,13 @@ impl Watch {
         }
         self.request = text;
     }
+}
+
+/// Whether an answer in these bytes says that nothing was done: log in first, or be patient.
+fn refuses(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let status = |line: &str| line.starts_with("HTTP/1.") && matches!(line.get(8..12), Some(" 401" | " 503"));
+    text.lines().any(status) || text.contains("q:Concurrency<")
 }
 
 fn content(body: &str) -> String {
@@ -141,7 +148,7 @@ fn task(script: &mut Script<'_>, options: AmtOptions) -> AmtTask {
 ///
 /// Asserts: it ends within its time; no deadline is beyond that; it uses no more than it was shown; every request is whole, with
 /// its length, and without the password; a login that was refused twice in a row is not tried again; no two power requests
-/// without a look between them; `TX_LEN` bytes are enough; after a wrong password nothing is called well.
+/// without a look between them, unless the device has said that it did nothing; `TX_LEN` bytes are enough; after a wrong password nothing is called well.
 pub fn amt_engine(data: &[u8]) {
     let mut script = Script::new(data);
     let lawful = script.u8() != 255;
@@ -223,7 +230,11 @@ fn run(
             Next::Send { len, .. } => {
                 watch.sent(&tx[..len]);
                 if op.is_multiple_of(8) {
-                    engine.step(now, Input::Closed { why: why(script), unread: &mut [] }, &mut tx)?
+                    let why = why(script);
+                    if !why.sent {
+                        watch.requests = 0;
+                    }
+                    engine.step(now, Input::Closed { why, unread: &mut [] }, &mut tx)?
                 } else {
                     coming = answer(script, watch);
                     engine.step(now, Input::Sent, &mut tx)?
@@ -236,6 +247,9 @@ fn run(
                 }
                 if coming.is_empty() || window.len() >= 16 * RX_LEN {
                     let why = why(script);
+                    if refuses(&window) {
+                        watch.requests = 0;
+                    }
                     let step = engine.step(now, Input::Closed { why, unread: &mut window }, &mut tx)?;
                     window.clear();
                     step
@@ -243,9 +257,13 @@ fn run(
                     let piece = if op % 8 < 5 { coming.len() } else { coming.len().min(1 + script.below(200)) };
                     window.extend(coming.drain(..piece));
                     let shown = window.len();
+                    let refuses = refuses(&window);
                     let step = engine.step(now, Input::Received(&mut window), &mut tx)?;
                     assert!(step.used <= shown, "{shown} bytes were shown and {} used", step.used);
                     window.drain(..step.used);
+                    if refuses && step.used > 0 {
+                        watch.requests = 0;
+                    }
                     step
                 }
             }
