@@ -9,6 +9,7 @@ mod drive;
 mod dxp;
 mod ethernet;
 mod http;
+mod ipmi;
 mod nm;
 mod operation;
 mod relay;
@@ -25,6 +26,7 @@ pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
 pub use ethernet::ethernet_frame;
 pub use http::{http_authorization, http_challenge, http_request, http_response};
+pub use ipmi::ipmi_datagram;
 pub use nm::nm_invoke;
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
@@ -53,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     ("http_challenge", http_challenge),
     ("http_request", http_request),
     ("http_response", http_response),
+    ("ipmi_datagram", ipmi_datagram),
     ("nm_invoke", nm_invoke),
     ("operation_answer_json", operation_answer_json),
     ("operation_order_json", operation_order_json),

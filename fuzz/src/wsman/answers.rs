@@ -140,7 +140,7 @@ fn answer_alike(question: Question, answer: Answer, theirs: &Document<'_>) {
         }
         (_, Answer::BootSettings(present)) => {
             let instance = named(body(theirs), BOOT, "AMT_BootSettingData").next().expect("an instance");
-            for (place, name) in (0..).zip(rackhand_core::amt::BootProperties::NAMES) {
+            for (place, (name, _)) in (0..).zip(rackhand_core::amt::BootProperties::ALL) {
                 assert_eq!(present.has(place), named(instance, BOOT, name).any(|it| is_leaf(&it)), "{name}");
             }
             let mut buffer = [0; 4096];

@@ -15,6 +15,7 @@ roots! {
     "ipmi::CipherSuite::by_id" => CipherSuite::by_id(any()),
     "ipmi::CipherSuite::by_numbers" => CipherSuite::by_numbers(any()),
     "ipmi::CipherSuite::numbers" => CipherSuite::numbers(any()),
+    "ipmi::Keys::drop" => drop(any::<Keys>()),
     "ipmi::Keys::open" => Keys::open(&any(), any(), any()),
     "ipmi::Keys::seal" => Keys::seal(&any(), any(), any(), any(), any(), any()),
     "ipmi::Opening::is_rakp2" => Opening::is_rakp2(&any(), any()),
