@@ -78,6 +78,7 @@ impl Session {
         }))
     }
 
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, and not of any")]
     fn keys(&self) -> Option<Keys> {
         self.opened(|opening| opening.keys())
     }
@@ -125,8 +126,7 @@ fn message(recorded: &[u8], fields: &Value, name: &str) {
 fn in_session(vector: &Vector, session: &Session) {
     let Some(keys) = session.keys() else { return };
     let reader = if vector.dir == "client_to_bmc" { &session.bmc_sid } else { &session.console_sid };
-    let recorded = unhex(&vector.hex);
-    let mut datagram = recorded.clone();
+    let mut datagram = unhex(&vector.hex);
     let opened = keys.open(array(reader), &mut datagram).unwrap_or_else(|why| panic!("{}: {why}", vector.name));
     assert_eq!(hex::encode(opened.message), vector.fields["ipmi_payload"], "{}", vector.name);
     let header = &vector.fields["session_header"];
