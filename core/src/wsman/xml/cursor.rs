@@ -93,7 +93,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves over blanks; whether there were any.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn blanks(&mut self) -> bool {
         let from = self.at;
         while self.peek().is_some_and(is_blank) {

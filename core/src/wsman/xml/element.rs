@@ -44,13 +44,13 @@ pub struct Element<'a> {
 impl<'a> Element<'a> {
     /// Whether it has this name.
     #[must_use]
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn is(&self, namespace: &str, local: &str) -> bool {
         self.name.is(namespace, local)
     }
 
     /// Its name within `namespace`; empty when it is in another. For whoever knows several names of one namespace.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(in crate::wsman) fn within(&self, namespace: &str) -> &'a [u8] {
         if self.name.namespace.is(namespace) { self.name.local } else { b"" }
     }
