@@ -10,4 +10,5 @@ pub mod say;
 pub mod script;
 pub mod targets;
 pub mod toolchain;
+pub mod valgrind;
 pub mod vectors;

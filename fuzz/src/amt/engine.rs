@@ -26,10 +26,13 @@ struct Watch {
     request: String,
     /// Power requests since the state was last asked for, but for those that the device has not done.
     requests: usize,
-    /// Logins in a row that were refused, without the device saying that the nonce was stale.
+    /// Logins in a row that were refused, without the device saying that the nonce was stale, and with nothing lost between:
+    /// the next question begins anew, and its nonce may be old.
     refused: usize,
     /// The last PowerState in a whole answer.
     state: Option<u32>,
+    /// One byte of the answer with it was changed, so that it may be another one, or the same.
+    changed: bool,
 }
 
 impl Watch {
@@ -80,7 +83,7 @@ fn good(script: &mut Script<'_>, watch: &mut Watch) -> String {
             ));
         }
         None if class == "CIM_AssociatedPowerManagementService" => {
-            watch.state = Some(number);
+            (watch.state, watch.changed) = (Some(number), false);
             let codes = "<g:AvailableRequestedPowerStates>12</g:AvailableRequestedPowerStates>\
                          <g:AvailableRequestedPowerStates>14</g:AvailableRequestedPowerStates>";
             format!("{codes}<g:PowerState>{number}</g:PowerState>")
@@ -121,7 +124,7 @@ fn answer(script: &mut Script<'_>, watch: &mut Watch) -> Vec<u8> {
         }
         12 => {
             let body = good(script, watch);
-            watch.state = None;
+            watch.changed = true;
             let mut bytes = with("200 OK", "Connection: close\r\n", &body);
             let at = usize::from(script.u16()) % bytes.len();
             bytes[at] = script.u8();
@@ -147,8 +150,9 @@ fn task(script: &mut Script<'_>, options: AmtOptions) -> AmtTask {
 /// [`Engine`] with each task, on a device and a network that do what the bytes want, and on a runner without any order.
 ///
 /// Asserts: it ends within its time; no deadline is beyond that; it uses no more than it was shown; every request is whole, with
-/// its length, and without the password; a login that was refused twice in a row is not tried again; no two power requests
-/// without a look between them, unless the device has said that it did nothing; `TX_LEN` bytes are enough; after a wrong password nothing is called well.
+/// its length, and without the password; a login that was refused twice in a row, nothing being lost between, is not tried
+/// again; no two power requests without a look between them, unless the device has said that it did nothing; `TX_LEN` bytes are
+/// enough; after a wrong password nothing is called well.
 pub fn amt_engine(data: &[u8]) {
     let mut script = Script::new(data);
     let lawful = script.u8() != 255;
@@ -178,7 +182,7 @@ pub fn amt_engine(data: &[u8]) {
     let memory = engine.memory();
     assert!(memory.challenge.is_some() || memory.count > 0 || watch.refused == 0 || result.is_err());
     match result {
-        Ok(AmtTaskDone::Read(status)) => assert_eq!(Some(status.state), watch.state),
+        Ok(AmtTaskDone::Read(status)) => assert!(watch.changed || watch.state == Some(status.state)),
         Ok(_) => {}
         Err(AmtError::Failed { end: AmtEnd { failure: AmtFailure::Unauthorized, .. }, contact, .. }) => {
             assert!(contact);
@@ -217,11 +221,13 @@ fn run(
                 if now >= deadline =>
             {
                 assert!(deadline <= ends, "a deadline beyond the end");
+                watch.refused = 0;
                 engine.step(now, Input::TimedOut, &mut tx)?
             }
             Next::Open { fresh, .. } => {
                 (window, coming) = (Vec::new(), Vec::new());
                 if op.is_multiple_of(8) {
+                    watch.refused = 0;
                     engine.step(now, Input::Closed { why: why(script), unread: &mut [] }, &mut tx)?
                 } else {
                     engine.step(now, Input::Opened { kept: !fresh && op % 8 == 1 }, &mut tx)?
@@ -231,6 +237,7 @@ fn run(
                 watch.sent(&tx[..len]);
                 if op.is_multiple_of(8) {
                     let why = why(script);
+                    watch.refused = 0;
                     if !why.sent {
                         watch.requests = 0;
                     }
@@ -247,6 +254,7 @@ fn run(
                 }
                 if coming.is_empty() || window.len() >= 16 * RX_LEN {
                     let why = why(script);
+                    watch.refused = 0;
                     if refuses(&window) {
                         watch.requests = 0;
                     }

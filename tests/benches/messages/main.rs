@@ -6,13 +6,12 @@
 mod cases;
 
 use std::hint::black_box;
-use std::io::ErrorKind;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use allocation_counter::measure;
 use cases::Case;
 use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, again, exit};
-use rackhand_tests::need;
+use rackhand_tests::{need, valgrind};
 
 /// Repeats of the shorter and of the longer run.
 const SHORT: u64 = 50;
@@ -30,8 +29,8 @@ fn main() -> ExitCode {
     }
     let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
     let mut ceilings = Ceilings::of(&sections, "instructions");
-    let valgrind = valgrind_is_here();
-    if !valgrind {
+    let counts = valgrind::is_here();
+    if !counts {
         need::missing("valgrind, which counts instructions");
     }
     let mut table = Table::new(&["message", "bytes", "allocations", "instructions", "ceiling"]);
@@ -41,7 +40,7 @@ fn main() -> ExitCode {
         if allocations > 0 {
             allocating.push(&case.name);
         }
-        let (instructions, ceiling) = if valgrind {
+        let (instructions, ceiling) = if counts {
             let each = instructions(case);
             (format!("{each:.1}"), ceilings.check(&case.name, each))
         } else {
@@ -54,18 +53,8 @@ fn main() -> ExitCode {
     for name in &allocating {
         eprintln!("\"{name}\" allocates");
     }
-    let within = !valgrind || ceilings.within();
+    let within = !counts || ceilings.within();
     exit(within && allocating.is_empty())
-}
-
-fn valgrind_is_here() -> bool {
-    match Command::new("valgrind").arg("--version").output() {
-        Ok(output) => output.status.success(),
-        Err(error) => {
-            assert_eq!(error.kind(), ErrorKind::NotFound, "valgrind: {error}");
-            false
-        }
-    }
 }
 
 /// Instructions of one repeat.
@@ -76,13 +65,5 @@ fn instructions(case: &Case) -> f64 {
 
 /// Instructions of a whole run.
 fn collected(name: &str, times: u64) -> f64 {
-    let program = again(["child", name, &times.to_string()]);
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program.get_program());
-    let output = valgrind.args(program.get_args()).output().expect("valgrind starts");
-    let says = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name}: {says}");
-    // "==4711== Collected : 193472"
-    let collected = says.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    collected.unwrap_or_else(|| panic!("callgrind counts nothing: {says}"))
+    valgrind::instructions(&again(["child", name, &times.to_string()]))
 }
