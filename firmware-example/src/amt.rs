@@ -14,6 +14,7 @@ pub(crate) const fn refusal(order: &Order) -> Option<Answer> {
         trouble: Some(AmtTrouble::Closed(Cause::Unsupported)),
         contact: false,
         out_of_time: false,
+        boot_device_used: false,
         left_armed: false,
     }))
 }

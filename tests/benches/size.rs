@@ -54,7 +54,6 @@ const IMAGES: [Image; 9] = [
         entries: &["start", "read", "choose", "write"],
         memory: &["STATE"],
     },
-    Image { feature: "digest", what: "AMT's hashes: MD5, SHA-256", entries: &["md5", "sha256"], memory: &["STATE"] },
     Image {
         feature: "session",
         what: "IPMI's session: HMAC-SHA1, HMAC-SHA256, AES-128-CBC",

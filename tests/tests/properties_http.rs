@@ -1,6 +1,7 @@
 //! What holds for any message of HTTP and any answer to a challenge: what our writers make is read back as it was meant, in
 //! whatever pieces it comes.
 
+use md5::Digest;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -69,6 +70,15 @@ fn pieces(bytes: &[u8], sizes: &[usize], mut read: impl FnMut(&mut [u8], bool) -
                 left = later;
             }
         }
+    }
+}
+
+/// The parts with colons between them, hashed by somebody else.
+fn foreign(algorithm: Algorithm, parts: &[&str]) -> String {
+    let text = parts.join(":");
+    match algorithm {
+        Algorithm::Md5 => hex::encode(md5::Md5::digest(text)),
+        Algorithm::Sha256 => hex::encode(sha2::Sha256::digest(text)),
     }
 }
 
@@ -207,5 +217,30 @@ proptest! {
         let mut short = vec![0; text.len() - 1];
         let full = authorization(&challenge, &who, "POST", &uri, nc, &cnonce, &mut TxWriter::new(&mut short));
         prop_assert_eq!(full, Err(Full { needed: text.len() }));
+    }
+
+    /// RFC 7616, section 3.4.1, with the hashes of another library.
+    #[test]
+    fn responses_are_those_of_another_library(
+        challenge in challenge(),
+        user in "[ -9;-~]{0,64}",
+        password in "[ -~]{0,64}",
+        uri in "/[!-~]{0,150}",
+        nc in any::<u32>(),
+        cnonce in any::<[u8; 8]>(),
+    ) {
+        let who = Credentials::new(&user, &password).unwrap();
+        let text = emitted(|w| authorization(&challenge, &who, "POST", &uri, nc, &cnonce, w));
+        let hash = |parts: &[&str]| foreign(challenge.algorithm, parts);
+        let (first, second) = (hash(&[&user, &challenge.realm, &password]), hash(&["POST", &uri]));
+        let expected = match challenge.qop {
+            Some(_) => {
+                let counted = [format!("{nc:08x}"), hex::encode(cnonce)];
+                hash(&[&first, &challenge.nonce, &counted[0], &counted[1], "auth", &second])
+            }
+            None => hash(&[&first, &challenge.nonce, &second]),
+        };
+        let response = format!(", response=\"{expected}\"");
+        prop_assert!(text.windows(response.len()).any(|it| it == response.as_bytes()), "{}", text.escape_ascii());
     }
 }

@@ -10,8 +10,6 @@
 
 #[cfg(feature = "amt")]
 mod amt;
-#[cfg(feature = "digest")]
-mod digest;
 #[cfg(feature = "dxp")]
 mod dxp;
 #[cfg(feature = "http")]

@@ -12,6 +12,8 @@ mod authorization;
 #[cfg(feature = "amt")]
 mod choose;
 #[cfg(feature = "amt")]
+mod hash;
+#[cfg(feature = "amt")]
 mod params;
 #[cfg(feature = "amt")]
 mod response;

@@ -7,12 +7,11 @@
 //!  response = H(H(user:realm:password):nonce:nc:cnonce:qop:H(method:uri)), each H in hexadecimal digits
 //! ```
 
-use md5::Md5;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
+use super::hash::Hasher;
 use super::{Algorithm, Challenge, Credentials};
-use crate::buffer::{Full, TxWriter, copy};
+use crate::buffer::{Full, TxWriter};
 use crate::digits::hex;
 
 /// What the answer to a challenge is made of, besides method and target of the request.
@@ -39,10 +38,14 @@ impl Hash {
     pub(super) fn of(algorithm: Algorithm, parts: &[&[u8]]) -> Self {
         let mut hash = Self { digits: [0; 64], len: 0 };
         let mut bytes = [0; 32];
-        let len = match algorithm {
-            Algorithm::Md5 => digest::<Md5>(parts, &mut bytes),
-            Algorithm::Sha256 => digest::<Sha256>(parts, &mut bytes),
-        };
+        let mut hasher = Hasher::new(algorithm);
+        let mut colon: &[u8] = b"";
+        for part in parts {
+            hasher.update(colon);
+            hasher.update(part);
+            colon = b":";
+        }
+        let len = hasher.finish(&mut bytes);
         hex(bytes.get(..len).unwrap_or(&[]), &mut hash.digits);
         hash.len = len.saturating_mul(2);
         bytes.zeroize();
@@ -58,20 +61,6 @@ impl Drop for Hash {
     fn drop(&mut self) {
         self.digits.zeroize();
     }
-}
-
-/// Hashes the parts with colons between them, and says how many bytes that gives.
-fn digest<D: Digest>(parts: &[&[u8]], hash: &mut [u8; 32]) -> usize {
-    let mut state = D::new();
-    let mut colon: &[u8] = b"";
-    for part in parts {
-        for piece in [colon, part] {
-            state.update(piece);
-        }
-        colon = b":";
-    }
-    copy(hash, &state.finalize());
-    <D as Digest>::output_size()
 }
 
 /// What is hashed for one answer, apart from user and password.
