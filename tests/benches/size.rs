@@ -16,7 +16,7 @@ struct Image {
     memory: &'static [&'static str],
 }
 
-const IMAGES: [Image; 9] = [
+const IMAGES: [Image; 8] = [
     Image {
         feature: "wol",
         what: "Wake-on-LAN: engine, reading packets",
