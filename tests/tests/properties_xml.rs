@@ -91,6 +91,9 @@ enum Change {
     Byte(Index, u8),
     Cut(Index, usize),
     End(Index),
+    /// Before the end of a tag, and behind it.
+    InTag(Index, &'static str),
+    Behind(Index, &'static str),
     Insert(Index, &'static [u8]),
     Swap(Index, Index, usize),
     Twice(Index, usize),
@@ -139,15 +142,50 @@ fn change() -> impl Strategy<Value = Change> {
         b"<a/>",
         b" ",
     ];
+    const IN_TAGS: &[&str] = &[
+        " xmlns:c='u' xmlns:d='&#117;' c:n='' d:n=''",
+        " xmlns:c='u' xmlns:d='u ' c:n='' d:n=''",
+        " n='' n=''",
+        " xmlns:c=''",
+        " xmlns='' xmlns=''",
+        " xml:lang=''",
+        " n='<'",
+        " n='&#xFFFE;'",
+        " n",
+    ];
+    const BEHIND: &[&str] = &[
+        "]]>",
+        "]]]>",
+        "<!-- -- -->",
+        "<!-- --->",
+        "<!---->",
+        "<?x?>",
+        "<?XML?>",
+        "<![CDATA[]]]]>",
+        "&b;",
+        "<none:a/>",
+        "<b></c>",
+    ];
     let at = any::<Index>;
     prop_oneof![
         (at(), any::<u8>()).prop_map(|(at, byte)| Change::Byte(at, byte)),
         (at(), 1..40_usize).prop_map(|(at, len)| Change::Cut(at, len)),
         at().prop_map(Change::End),
+        (at(), select(IN_TAGS)).prop_map(|(at, piece)| Change::InTag(at, piece)),
+        (at(), select(BEHIND)).prop_map(|(at, piece)| Change::Behind(at, piece)),
         (at(), select(PIECES)).prop_map(|(at, piece)| Change::Insert(at, piece)),
         (at(), at(), 1..30_usize).prop_map(|(one, other, len)| Change::Swap(one, other, len)),
         (at(), 1..60_usize).prop_map(|(at, len)| Change::Twice(at, len)),
     ]
+}
+
+/// Puts a piece so many bytes behind the beginning of some `>`.
+fn put_at_a_tag(document: &mut Vec<u8>, which: Index, behind: usize, piece: &str) {
+    let ends: Vec<usize> = (0..document.len()).filter(|at| document[*at] == b'>').collect();
+    if !ends.is_empty() {
+        let at = which.get(&ends) + behind;
+        drop(document.splice(at..at, piece.bytes()));
+    }
 }
 
 fn changed(mut document: Vec<u8>, changes: &[Change]) -> Vec<u8> {
@@ -160,6 +198,8 @@ fn changed(mut document: Vec<u8>, changes: &[Change]) -> Vec<u8> {
             Change::Byte(at, byte) => document[at.index(len)] = byte,
             Change::Cut(at, count) => drop(document.drain(at.index(len)..(at.index(len) + count).min(len))),
             Change::End(at) => document.truncate(at.index(len)),
+            Change::InTag(at, piece) => put_at_a_tag(&mut document, at, 0, piece),
+            Change::Behind(at, piece) => put_at_a_tag(&mut document, at, 1, piece),
             Change::Insert(at, piece) => drop(document.splice(at.index(len)..at.index(len), piece.iter().copied())),
             Change::Swap(one, other, count) => {
                 let (one, other) = (one.index(len), other.index(len));
