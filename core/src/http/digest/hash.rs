@@ -1,4 +1,4 @@
-//! What digest hashes with: MD5 (RFC 1321) and SHA-256 (FIPS 180-4).
+//! What digest hashes with: MD5 (RFC 1321, section 3) and SHA-256 (FIPS 180-4, section 6.2).
 //!
 //! The rounds of SHA-256 are RustCrypto's. Its MD5 has each of its 64 steps written out, and each of the two its own buffer and
 //! padding: 2.4 KB of a small board's flash, which this saves. `tests/tests/properties_http.rs` holds it to RustCrypto's.
