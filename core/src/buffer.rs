@@ -56,24 +56,30 @@ impl<'a> TxWriter<'a> {
     ///
     /// # Errors
     /// [`Full`] with the size that the buffer should have had.
+    // A board's flash is dear, a host's time.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        self.add(bytes);
-        self.went
-    }
-
-    /// As [`TxWriter::put`], for whoever looks at [`TxWriter::went`] in the end.
-    #[inline(never)]
-    pub fn add(&mut self, bytes: &[u8]) {
         let needed = self.written.saturating_add(bytes.len());
         match core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
-            Some((room, rest)) if self.went.is_ok() => {
+            Some((room, rest)) => {
                 copy(room, bytes);
                 self.rest = rest;
                 self.written = needed;
+                Ok(())
             }
-            // After a failed write nothing shorter can slip in behind it.
-            _ => self.went = self.went.and(Err(Full { needed })),
+            // The rest stays empty: after a failed write nothing shorter can slip in behind it.
+            None => {
+                self.went = self.went.and(Err(Full { needed }));
+                self.went
+            }
         }
+    }
+
+    /// As [`TxWriter::put`], for whoever looks at [`TxWriter::went`] in the end.
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub fn add(&mut self, bytes: &[u8]) {
+        let _ = self.put(bytes);
     }
 
     /// Whether all was written so far.
