@@ -1,12 +1,12 @@
 //! Datagrams of IPMI, whoever sent them.
 
-use rackhand_core::buffer::TxWriter;
 use rackhand_core::ipmi::wire::{
     Message, OpenSessionRequest, OpenSessionResponse, Ping, Pong, Rakp1, Rakp2, Rakp3, Rakp4, Response, Role, Session15,
 };
 use rackhand_core::ipmi::{CipherSuite, Integrity, Keys, Opening, PASSWORD_LEN, Records};
 use rackhand_core::secret::Secret;
 
+use crate::emitted;
 use crate::script::Script;
 
 const SESSION: [u8; 4] = [0xA4, 0xA3, 0xA2, 0xA0];
@@ -26,15 +26,6 @@ fn keys(suite: CipherSuite) -> Keys {
         guid: &[7; 16],
     }
     .keys()
-}
-
-fn emitted(emit: impl FnOnce(&mut TxWriter<'_>)) -> Vec<u8> {
-    let mut bytes = vec![0; 8192];
-    let mut w = TxWriter::new(&mut bytes);
-    emit(&mut w);
-    let len = w.len();
-    bytes.truncate(len);
-    bytes
 }
 
 /// What is read of a payload is written as it was read.

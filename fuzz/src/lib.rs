@@ -21,6 +21,8 @@ mod sim_amt;
 mod wol;
 pub mod wsman;
 
+use rackhand_core::buffer::TxWriter;
+
 pub use amt::{amt_engine, amt_set_power};
 pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
@@ -34,6 +36,16 @@ pub use sim::sim_iboot;
 pub use sim_amt::sim_amt;
 pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
 pub use wsman::{wsman_envelope, wsman_writer, wsman_xml};
+
+/// What is written, with more room than any text or message here takes.
+fn emitted(emit: impl FnOnce(&mut TxWriter<'_>)) -> Vec<u8> {
+    let mut bytes = vec![0; 8192];
+    let mut writer = TxWriter::new(&mut bytes);
+    emit(&mut writer);
+    let len = writer.len();
+    bytes.truncate(len);
+    bytes
+}
 
 /// The name of a target and its body.
 pub type Target = (&'static str, fn(&[u8]));

@@ -1,21 +1,11 @@
 //! Challenges and what answers them.
 
-use rackhand_core::buffer::TxWriter;
 use rackhand_core::http::digest::{
     Algorithm, Authorization, Challenge, ChallengeError, Credentials, Qop, authorization,
 };
 
+use crate::emitted;
 use crate::script::Script;
-
-fn emitted(emit: impl FnOnce(&mut TxWriter<'_>)) -> Vec<u8> {
-    // Every byte of every text may have to be escaped.
-    let mut bytes = vec![0; 2048];
-    let mut writer = TxWriter::new(&mut bytes);
-    emit(&mut writer);
-    let len = writer.len();
-    bytes.truncate(len);
-    bytes
-}
 
 fn credentials(script: &mut Script<'_>) -> Credentials {
     Credentials::new(script.text(), script.text())
