@@ -1,5 +1,4 @@
-//! What sessions hash and encrypt with: HMAC-SHA1 (RFC 2104), HMAC-SHA256 (RFC 4868), AES-128-CBC (NIST SP 800-38A). IPMI 2.0,
-//! sections 13.28 and 13.29.
+//! What sessions hash with: HMAC-SHA1 (RFC 2104) and HMAC-SHA256 (RFC 4868). IPMI 2.0, section 13.28.
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
@@ -8,8 +7,6 @@ use crate::foreign;
 
 /// Bytes of the longest hash.
 const LONGEST: usize = 32;
-/// Bytes of a block of AES, and of an initialization vector.
-pub(super) const BLOCK: usize = 16;
 
 /// Which hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

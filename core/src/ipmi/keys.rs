@@ -148,11 +148,12 @@ pub struct Keys {
 impl Keys {
     /// The authentication code of a packet; none where the suite has none.
     pub(super) fn sign(&self, bytes: &[u8]) -> Code {
-        match self.suite.integrity {
-            Integrity::None => Code::NONE,
-            Integrity::HmacSha1 => Code::of(Algorithm::Sha1, self.integrity.bytes(), &[bytes]).cut(12),
-            Integrity::HmacSha256 => Code::of(Algorithm::Sha256, self.integrity.bytes(), &[bytes]).cut(16),
-        }
+        let algorithm = match self.suite.integrity {
+            Integrity::None => return Code::NONE,
+            Integrity::HmacSha1 => Algorithm::Sha1,
+            Integrity::HmacSha256 => Algorithm::Sha256,
+        };
+        Code::of(algorithm, self.integrity.bytes(), &[bytes]).cut(self.suite.integrity.code_len())
     }
 }
 

@@ -10,14 +10,14 @@
 use core::fmt;
 use core::ops::Range;
 
-use super::hash::BLOCK;
 use super::keys::Keys;
-use super::suite::{Confidentiality, Integrity};
 use super::wire::{Header, PayloadType, SessionId};
 use crate::buffer::{Full, TxWriter, copy};
 use crate::foreign::{aes_cbc_decrypt, aes_cbc_encrypt};
 use crate::input::{Bytes, ParseError};
 
+/// Bytes of a block of AES, and of an initialization vector.
+const BLOCK: usize = 16;
 /// The next header of every packet: reserved.
 const NEXT_HEADER: u8 = 7;
 const PAD: u8 = 0xFF;
@@ -72,8 +72,7 @@ impl Keys {
         message: &[u8],
         to: &mut [u8],
     ) -> Result<usize, Full> {
-        let encrypted = self.suite.confidentiality != Confidentiality::None;
-        let authenticated = self.suite.integrity != Integrity::None;
+        let (encrypted, authenticated) = (self.suite.encrypts(), self.suite.signs());
         // The bytes that make blocks of the message, the one that counts them not included.
         let pad = if encrypted { BLOCK.wrapping_sub(message.len().wrapping_add(1) % BLOCK) % BLOCK } else { 0 };
         let around = if encrypted { BLOCK.saturating_add(pad).saturating_add(1) } else { 0 };
@@ -94,11 +93,11 @@ impl Keys {
         }
         if authenticated {
             // With the two bytes behind them; the first four of the packet are not signed.
-            let signed = w.len().saturating_add(2);
-            for _ in 0..signed.wrapping_neg() % 4 {
+            let pad = w.len().saturating_add(2).wrapping_neg() % 4;
+            for _ in 0..pad {
                 w.add(&[PAD]);
             }
-            w.add(&[u8::try_from(signed.wrapping_neg() % 4).unwrap_or(0), NEXT_HEADER]);
+            w.add(&[u8::try_from(pad).unwrap_or(0), NEXT_HEADER]);
         }
         w.went()?;
         let len = w.len();
@@ -134,13 +133,11 @@ impl Keys {
         if header.session != session || header.payload_type != PayloadType::Ipmi {
             return Err(Dropped::Stranger);
         }
-        let encrypts = self.suite.confidentiality != Confidentiality::None;
-        let signs = self.suite.integrity != Integrity::None;
-        if header.encrypted != encrypts || header.authenticated != signs {
+        if header.encrypted != self.suite.encrypts() || header.authenticated != self.suite.signs() {
             return Err(Dropped::Unprotected);
         }
         let until = Header::LEN.saturating_add(payload.len());
-        if signs {
+        if self.suite.signs() {
             self.check(datagram, trailer.rest())?;
         }
         Ok((header, Header::LEN..until))
@@ -148,10 +145,7 @@ impl Keys {
 
     /// Checks the trailer.
     fn check(&self, datagram: &[u8], trailer: &[u8]) -> Result<(), Dropped> {
-        let len = match self.suite.integrity {
-            Integrity::HmacSha1 => 12,
-            _ => 16,
-        };
+        let len = self.suite.integrity.code_len();
         let (front, code) =
             trailer.len().checked_sub(len).and_then(|at| trailer.split_at_checked(at)).unwrap_or_default();
         let signed = datagram.len().saturating_sub(len);

@@ -26,6 +26,17 @@ pub enum Integrity {
     HmacSha256,
 }
 
+impl Integrity {
+    /// Bytes of an authentication code (section 13.28.4).
+    pub(super) const fn code_len(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::HmacSha1 => 12,
+            Self::HmacSha256 => 16,
+        }
+    }
+}
+
 /// What payloads are encrypted with (table 13-19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -75,6 +86,16 @@ impl CipherSuite {
     #[must_use]
     pub fn by_id(id: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|suite| suite.id == id)
+    }
+
+    /// Whether packets are signed.
+    pub(super) const fn signs(self) -> bool {
+        !matches!(self.integrity, Integrity::None)
+    }
+
+    /// Whether payloads are encrypted.
+    pub(super) const fn encrypts(self) -> bool {
+        !matches!(self.confidentiality, Confidentiality::None)
     }
 
     /// Numbers of the algorithms: authentication, integrity, confidentiality (tables 13-17 to 13-19).

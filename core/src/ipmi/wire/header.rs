@@ -119,7 +119,7 @@ impl Header {
     }
 }
 
-/// The payload that follows a header: all of the bytes that it says there are.
+/// What has its length before it, a payload or a name: so many bytes, all of them.
 pub(crate) fn payload(input: Bytes<'_>, length: u16) -> Parsed<'_, &[u8]> {
     take(length).map(Bytes::rest).parse(input)
 }

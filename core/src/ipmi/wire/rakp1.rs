@@ -5,12 +5,11 @@
 //! ```
 
 use heapless::Vec;
-use nom::Parser;
-use nom::bytes::complete::take;
 
 use super::SessionId;
+use super::header::payload;
 use crate::buffer::{Full, TxWriter};
-use crate::input::{Bytes, ParseError, ParseErrorKind, array, front};
+use crate::input::{ParseError, ParseErrorKind, array, front};
 
 /// Most bytes of a user name.
 pub const USER_LEN: usize = 16;
@@ -56,17 +55,17 @@ impl Rakp1 {
     ///
     /// # Errors
     /// [`ParseError`] when it is something else.
-    pub fn parse(payload: &[u8]) -> Result<Self, ParseError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let message = |input| {
             let (input, [tag, _, _, _]) = array(input)?;
             let (input, bmc) = array(input)?;
             let (input, random) = array(input)?;
             let (name, [role, _, _, len]) = array(input)?;
-            let (rest, user) = take(len).map(Bytes::rest).parse(name)?;
+            let (rest, user) = payload(name, len.into())?;
             let user = Vec::from_slice(user).map_err(|_| input.error(ParseErrorKind::BadValue))?;
             Ok((rest, Self { tag, bmc, random, role: Role::of(role), user }))
         };
-        front(payload, message).map(|(message, _)| message)
+        front(bytes, message).map(|(message, _)| message)
     }
 
     /// Writes the payload.

@@ -5,6 +5,7 @@
 //!  RMCP | authentication type 00 | sequence 00 × 4 | session 00 × 4 | length | message [| pad]
 //! ```
 
+use super::header::payload;
 use super::rmcp::{self, Class};
 use crate::buffer::{Full, TxWriter};
 use crate::input::{ParseError, ParseErrorKind, array, front, u8};
@@ -31,8 +32,7 @@ impl<'a> Session15<'a> {
                 return Err(input.error(ParseErrorKind::BadValue));
             }
             let (rest, len) = u8(rest)?;
-            let cut = rest.error(ParseErrorKind::Truncated);
-            let message = rest.rest().get(..usize::from(len)).ok_or(cut)?;
+            let (rest, message) = payload(rest, len.into())?;
             Ok((rest, Self { message }))
         };
         front(datagram, session).map(|(session, _)| session)
