@@ -138,7 +138,7 @@ type Taken<D> = Result<(Turn<<D as Dialog>::Output>, Instant), (<D as Dialog>::E
 /// # Errors
 /// The operation has failed; whether because its time is over.
 #[cfg(any(feature = "amt", feature = "dxp"))]
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 pub(crate) fn take_turn<D: Bounded>(dialog: &mut D, now: Instant, last: Last<'_, D::On>, ends: Instant) -> Taken<D> {
     let keeping_reserve = |dialog: &D| ends.before_millis(dialog.reserve_ms().into());
     let mut turn = dialog.turn(now, last).map_err(|why| (why, false))?;

@@ -4,7 +4,7 @@
 const WIDTH: usize = 10;
 
 /// The digits of a number, right-aligned behind blanks.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 pub(crate) fn decimal(number: u32) -> [u8; WIDTH] {
     let mut digits = [b' '; WIDTH];
     let mut left = number;

@@ -43,7 +43,7 @@ impl Instant {
 
     /// The moment `duration` after this one, whole milliseconds, rounded up so that a wait is never too short.
     #[must_use]
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn after(self, duration: Duration) -> Self {
         let millis = duration.as_secs().saturating_mul(1000);
         let part = duration.subsec_micros().div_ceil(1000) as u64;
@@ -64,7 +64,7 @@ impl Instant {
 
     /// The moment at which `share` of the time from this moment to `end` has gone by; this one when `end` is over.
     #[must_use]
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn part_way(self, end: Self, share: Share) -> Self {
         let left = end.0.saturating_sub(self.0);
         // Shifts, because a division of 64 bits costs a kilobyte of a small board's flash.

@@ -24,7 +24,7 @@ pub(super) const fn is_text(byte: u8) -> bool {
 }
 
 /// Whether a text is this word, in any case. In one place: each comparison takes a hundred bytes of flash.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 pub(super) fn is_word(text: &[u8], word: &str) -> bool {
     text.eq_ignore_ascii_case(word.as_bytes())
 }

@@ -45,7 +45,7 @@ impl ResponseReader {
     ///
     /// # Errors
     /// [`HttpError`], after which the connection is of no use: there is no way to know where the next answer begins.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn read<'a>(&mut self, unread: &'a mut [u8], ended: bool) -> Result<Progress<Response<'a>>, HttpError> {
         let Some((head, _)) = self.message.head(unread, ended)? else { return Ok(Progress::More) };
         if matches!(head.status, 100 | 102..=199) {

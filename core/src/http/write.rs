@@ -24,7 +24,7 @@ fn text(w: &mut TxWriter<'_>, text: &str) {
 }
 
 /// Appends a word: what would end it becomes `_`.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 fn word(w: &mut TxWriter<'_>, word: &str) {
     for byte in word.bytes() {
         w.add(&[if byte.is_ascii_graphic() { byte } else { b'_' }]);

@@ -31,7 +31,7 @@ pub(super) fn write(ip: IpAddr, to: &mut String<253>) {
     }
 }
 
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 fn push(mark: &[u8], digits: &[u8], to: &mut String<253>) {
     for part in [mark, digits] {
         // They are ASCII, and there is room for any address.

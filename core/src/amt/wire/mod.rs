@@ -117,7 +117,7 @@ impl Answer {
     ///
     /// # Errors
     /// The device refuses, or it is no answer to that: how a dialog is told, and in detail.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn read(question: Question, status: u16, content: &[u8]) -> Result<Self, (Refusal, AmtTrouble)> {
         let unreadable = |error| (Refusal::Unreadable, AmtTrouble::Unreadable(error));
         let mut envelope = Envelope::read(content);
@@ -139,7 +139,7 @@ impl Answer {
 }
 
 /// Reads the instance, or the output of the method, that answers a question.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 fn instance(question: Question, envelope: &mut Envelope<'_>) -> Result<Answer, ParseError> {
     match question {
         Question::ChangeBootOrder(_) => change_boot_order::read(envelope),

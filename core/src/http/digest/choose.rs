@@ -104,7 +104,7 @@ fn credentials_of_68(cursor: &mut Cursor<'_>) -> bool {
 }
 
 impl Offer<'_> {
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn challenge(&self) -> Result<Challenge, ChallengeError> {
         let [realm, nonce, opaque, algorithm, qop, stale] = self.values;
         let algorithm = match algorithm {

@@ -60,13 +60,13 @@ impl<'w, 'b, 'n> Writer<'w, 'b, 'n> {
     }
 
     /// Declares the namespace of a class, whose URI is in two parts, in the start tag that was begun last.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn class(&mut self, prefix: &str, uri: (&str, &str)) {
         if prefix.is_empty() { self.two_parts("", "xmlns", uri) } else { self.two_parts("xmlns", prefix, uri) }
     }
 
     /// Gives the start tag that was begun last an attribute. Behind text it is left out.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn attribute(&mut self, prefix: &str, local: &str, value: &str) {
         self.two_parts(prefix, local, (value, ""));
     }
