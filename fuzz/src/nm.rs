@@ -1,7 +1,7 @@
 //! The dialog that finds Node Manager and calls it.
 
 use rackhand_core::dialog::{Dialog, Last, Turn};
-use rackhand_core::ipmi::{Bridge, Ipmi, RequestWriter};
+use rackhand_core::ipmi::{Bridge, Ipmi, Refusal, RequestWriter};
 use rackhand_core::nm::{Command, IANA, Invoke, NmFailure};
 use rackhand_core::time::Instant;
 
@@ -105,8 +105,8 @@ pub fn nm_invoke(data: &[u8]) {
         let data = answer(&question, &mut script);
         let last: Last<'_, Ipmi> = match op % 8 {
             0 => Last::Lost { sent: op & 8 != 0 },
-            1 => Last::Refused(script.u8()),
-            2 => Last::Refused(0xC5),
+            1 => Last::Refused(Refusal::Completion(script.u8())),
+            2 => Last::Refused(Refusal::Completion(0xC5)),
             _ => Last::Answer(data.as_slice()),
         };
         if let Last::Answer(data) = last {

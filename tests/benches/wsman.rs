@@ -1,7 +1,7 @@
 //! What reading an answer of AMT takes, beside quick-xml reading the same bytes: names resolved, texts unescaped, by both.
 //!
 //! Times are those of the fastest of many rounds, ours and theirs in turn: what else the machine does makes a round longer, and
-//! never shorter.
+//! never shorter. Only their ratio has a ceiling: a slower machine takes longer for both.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -33,8 +33,7 @@ fn main() -> ExitCode {
     let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
     let mut ceilings = Ceilings::of(&sections, "wsman");
     let mut table = Table::new(&["an answer of AMT", "ours", "quick-xml", "ceiling"]);
-    let limit = ceilings.check("microseconds", ours);
-    table.row(["microseconds".to_owned(), format!("{ours:.2}"), format!("{theirs:.2}"), limit]);
+    table.row(["microseconds".to_owned(), format!("{ours:.2}"), format!("{theirs:.2}"), "-".to_owned()]);
     let ratio = ours / theirs;
     let limit = ceilings.check("ratio over quick-xml", ratio);
     table.row(["ratio over quick-xml".to_owned(), format!("{ratio:.2}"), "1".to_owned(), limit]);

@@ -125,7 +125,7 @@ fn answers() -> Vec<Fate<Ipmi>> {
 
 impl Watch<Invoke> for WatchInvoke {
     fn fates(&self, question: &IpmiQuestion) -> Vec<Fate<Ipmi>> {
-        let cancelled = Fate::Refused("reservation cancelled", 0xC5);
+        let cancelled = Fate::Refused("reservation cancelled", Refusal::Completion(0xC5));
         let mut all = match kind(question) {
             Kind::Reserve => {
                 let number = self.reservations;
@@ -144,11 +144,13 @@ impl Watch<Invoke> for WatchInvoke {
                 answer("not a version", &[0x57, 0x01]),
                 answer("not a version", &[]),
                 // It means something else here than in the repository.
-                Fate::Refused("refused", 0xC5),
+                Fate::Refused("refused", Refusal::Completion(0xC5)),
             ],
-            Kind::Command => answers().into_iter().chain([Fate::Refused("refused", 0xC5)]).collect(),
+            Kind::Command => {
+                answers().into_iter().chain([Fate::Refused("refused", Refusal::Completion(0xC5))]).collect()
+            }
         };
-        all.push(Fate::Refused("refused", 0xC1));
+        all.push(Fate::Refused("refused", Refusal::Completion(0xC1)));
         all.extend(Fate::LOST);
         all
     }
@@ -221,14 +223,19 @@ impl Watch<Invoke> for WatchInvoke {
                 let datas: [&[u8]; 3] = [&[0x70, 0x10], &[], &[7; 24]];
                 assert!(datas.contains(&invoked.data.as_slice()), "{:02X?}", invoked.data);
             }
-            ((Kind::Command, "refused"), Err(NmFailure::Refused(0xC1 | 0xC5)))
+            ((Kind::Command, "refused"), Err(NmFailure::Refused(Refusal::Completion(0xC1 | 0xC5))))
             | ((Kind::Command, "unreadable"), Err(NmFailure::BadAnswer))
             | ((Kind::Command, "unanswered"), Err(NmFailure::NoContact { sent: true }))
             | ((_, "never sent"), Err(NmFailure::NoContact { sent: false }))
             | ((Kind::Reserve | Kind::Header | Kind::Key, "too short" | "too long"), Err(NmFailure::BadAnswer))
-            | ((Kind::Reserve | Kind::Header | Kind::Key, "refused"), Err(NmFailure::Repository(0xC1))) => {}
+            | (
+                (Kind::Reserve | Kind::Header | Kind::Key, "refused"),
+                Err(NmFailure::Repository(Refusal::Completion(0xC1))),
+            ) => {}
             ((kind, "unanswered"), Err(NmFailure::NoContact { sent: false })) => assert_ne!(kind, Kind::Command),
-            ((_, "reservation cancelled"), Err(NmFailure::Repository(0xC5))) => assert_eq!(self.reservations, 11),
+            ((_, "reservation cancelled"), Err(NmFailure::Repository(Refusal::Completion(0xC5)))) => {
+                assert_eq!(self.reservations, 11)
+            }
             (_, Err(NmFailure::NotFound)) => assert!(self.record == LAST || self.walked == 1024, "given up early"),
             other => panic!("{other:?}"),
         }

@@ -3,6 +3,7 @@
 //! Here so far: what goes over the wire, the keys of a session and its packets, and what a dialog on IPMI asks and is answered. The
 //! engine comes next.
 
+mod completion;
 #[cfg(feature = "ipmi")]
 mod hash;
 #[cfg(feature = "ipmi")]
@@ -16,6 +17,7 @@ mod suite;
 #[cfg(feature = "ipmi")]
 pub mod wire;
 
+pub use completion::{Refusal, words};
 #[cfg(feature = "ipmi")]
 pub use keys::{Keys, Opening, PASSWORD_LEN};
 #[cfg(feature = "ipmi")]
@@ -35,8 +37,7 @@ pub struct Ipmi;
 impl Protocol for Ipmi {
     /// The data after the completion code of an answer.
     type View<'a> = &'a [u8];
-    /// A completion code other than 00h (section 5.2, table 5-2).
-    type Code = u8;
+    type Code = Refusal;
     type Writer<'w> = RequestWriter<'w>;
 }
 

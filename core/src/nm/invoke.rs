@@ -13,7 +13,7 @@ use heapless::Vec;
 
 use crate::buffer::Full;
 use crate::dialog::{Dialog, Last, Turn};
-use crate::ipmi::{Bridge, Ipmi, RequestWriter};
+use crate::ipmi::{Bridge, Ipmi, Refusal, RequestWriter};
 use crate::nm::IANA;
 use crate::time::Instant;
 
@@ -22,7 +22,7 @@ const NETFN_OEM: u8 = 0x2E;
 const RESERVE_SDR_REPOSITORY: u8 = 0x22;
 const GET_SDR: u8 = 0x23;
 const GET_VERSION: u8 = 0xCA;
-const RESERVATION_CANCELLED: u8 = 0xC5;
+const RESERVATION_CANCELLED: Refusal = Refusal::Completion(0xC5);
 const OEM_RECORD: u8 = 0xC0;
 /// Bytes of a record before its key.
 const HEADER: u8 = 5;
@@ -63,10 +63,10 @@ pub enum NmFailure {
     },
     /// No record names a Node Manager that answers.
     NotFound,
-    /// The repository kept changing, or refused with this completion code.
-    Repository(u8),
-    /// Node Manager refused the command with this completion code.
-    Refused(u8),
+    /// The repository kept changing, or could not be read.
+    Repository(Refusal),
+    /// Node Manager, or the BMC in between, refused the command.
+    Refused(Refusal),
     /// An answer that is too short, too long, or not Intel's.
     BadAnswer,
 }

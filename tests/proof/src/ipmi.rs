@@ -55,6 +55,8 @@ roots! {
     "ipmi::wire::Session15::emit" => Session15::emit(&any(), &mut any()),
     "ipmi::wire::Session15::parse" => Session15::parse(any()),
     "ipmi::wire::checksum" => ipmi::wire::checksum(any()),
+    "ipmi::Refusal::code" => ipmi::Refusal::code(any()),
+    "ipmi::words" => ipmi::words(any()),
     "ipmi::RequestWriter::data" => RequestWriter::data(&mut any(), any()),
     "ipmi::RequestWriter::head" => RequestWriter::head(&mut any(), any(), any(), any()),
     "ipmi::RequestWriter::is_empty" => RequestWriter::is_empty(&any()),
