@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rackhand_core::ipmi::{Bridge, Ipmi};
+use rackhand_core::ipmi::{Bridge, Ipmi, Refusal};
 use rackhand_core::nm::{Command, Invoke, Invoked, NmFailure};
 use rackhand_tests::explore::{Drawing, Explored, Fate, IpmiQuestion, Watch, explore};
 
