@@ -130,14 +130,14 @@ pub trait Bounded: Dialog {
 }
 
 /// What a dialog wants and until when, or why its operation has failed and whether because its time is over.
-#[cfg(any(feature = "amt", feature = "dxp"))]
+#[cfg(any(feature = "amt", feature = "dxp", feature = "ipmi"))]
 type Taken<D> = Result<(Turn<<D as Dialog>::Output>, Instant), (<D as Dialog>::Error, bool)>;
 
 /// Lets `dialog` take its turn; what it wants, and until when it may go on with that. All of it ends at `ends`.
 ///
 /// # Errors
 /// The operation has failed; whether because its time is over.
-#[cfg(any(feature = "amt", feature = "dxp"))]
+#[cfg(any(feature = "amt", feature = "dxp", feature = "ipmi"))]
 #[cfg_attr(target_pointer_width = "32", inline(never))]
 pub(crate) fn take_turn<D: Bounded>(dialog: &mut D, now: Instant, last: Last<'_, D::On>, ends: Instant) -> Taken<D> {
     let keeping_reserve = |dialog: &D| ends.before_millis(dialog.reserve_ms().into());
@@ -156,7 +156,7 @@ pub(crate) fn take_turn<D: Bounded>(dialog: &mut D, now: Instant, last: Last<'_,
 
 impl<T> Turn<T> {
     /// The same wish with another kind of result.
-    #[cfg(any(feature = "amt", feature = "dxp"))]
+    #[cfg(any(feature = "amt", feature = "dxp", feature = "ipmi"))]
     pub(crate) fn map<U>(self, done: impl FnOnce(T) -> U) -> Turn<U> {
         match self {
             Self::Ask => Turn::Ask,

@@ -13,10 +13,8 @@
 use super::hash::{Algorithm, Code};
 use super::suite::{Authentication, CipherSuite, Integrity};
 use super::wire::{Role, SessionId};
+use crate::ipmi::PASSWORD_LEN;
 use crate::secret::Secret;
-
-/// Most bytes of a password, and of Kg.
-pub const PASSWORD_LEN: usize = 20;
 
 /// What an opening has brought to light.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,13 @@
 //! IPMI 2.0 (second generation specification, revision 1.1).
 //!
-//! Here so far: what goes over the wire, the keys of a session and its packets, and what a dialog on IPMI asks and is answered. The
-//! engine comes next.
+//! `wire` is what goes over the network, `keys` and `packet` a session's secrets and its packets. A dialog asks with a [`RequestWriter`]
+//! and is answered data or a [`Refusal`]; the engine carries that in a session of RMCP+.
 
+mod account;
 mod completion;
+#[cfg(feature = "ipmi")]
+mod engine;
+mod failure;
 #[cfg(feature = "ipmi")]
 mod hash;
 #[cfg(feature = "ipmi")]
@@ -17,9 +21,13 @@ mod suite;
 #[cfg(feature = "ipmi")]
 pub mod wire;
 
+pub use account::{Account, Kg, PASSWORD_LEN, Privilege, USER_LEN};
 pub use completion::{Refusal, words};
 #[cfg(feature = "ipmi")]
-pub use keys::{Keys, Opening, PASSWORD_LEN};
+pub use engine::{Bmc, Engine, IpmiError, Route};
+pub use failure::{IpmiTrouble, LoginFailure};
+#[cfg(feature = "ipmi")]
+pub use keys::{Keys, Opening};
 #[cfg(feature = "ipmi")]
 pub use packet::{Dropped, Opened};
 #[cfg(feature = "ipmi")]
@@ -29,6 +37,18 @@ pub use suite::{Authentication, CipherSuite, Confidentiality, Integrity, Records
 
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::Protocol;
+
+/// The UDP port of IPMI over LAN.
+pub const PORT: u16 = 623;
+
+/// Most bytes of data in a request.
+pub const DATA_LEN: usize = 64;
+
+/// Bytes of the buffer that the engine sends from: the longest datagram.
+pub const TX_LEN: usize = 192;
+
+/// Bytes of the buffer that the engine is shown a datagram in: the longest message that fits a BMC's own buffers, and more.
+pub const RX_LEN: usize = 384;
 
 /// IPMI messages (section 5).
 #[derive(Clone, Copy, Debug)]

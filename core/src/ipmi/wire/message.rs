@@ -52,18 +52,18 @@ impl<'a> Message<'a> {
     /// # Errors
     /// [`ParseError`] when it is too short, or a check does not fit.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
-        front(bytes, Self::read).map(|(message, _)| message)
+        front(bytes, |input| Self::read(input, true)).map(|(message, _)| message)
     }
 
-    fn read(input: Bytes<'a>) -> Parsed<'a, Self> {
+    fn read(input: Bytes<'a>, checked: bool) -> Parsed<'a, Self> {
         let bytes = input.rest();
         let (second, [to, net, first]) = array(input)?;
         let (rest, [from, seq, command]) = array(second)?;
         let Some((check, data)) = rest.rest().split_last() else { return Err(rest.error(ParseErrorKind::Truncated)) };
-        if checksum(&[to, net]) != first {
+        if checked && checksum(&[to, net]) != first {
             return Err(input.error(ParseErrorKind::BadChecksum));
         }
-        if checksum(bytes.get(3..bytes.len().saturating_sub(1)).unwrap_or(&[])) != *check {
+        if checked && checksum(bytes.get(3..bytes.len().saturating_sub(1)).unwrap_or(&[])) != *check {
             return Err(second.error(ParseErrorKind::BadChecksum));
         }
         let (netfn, to_lun, sequence, from_lun) = (net >> 2, net & 3, seq >> 2, seq & 3);
@@ -130,7 +130,19 @@ impl<'a> Response<'a> {
     /// # Errors
     /// [`ParseError`] when it is no response, or a check does not fit.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
-        let message = Message::parse(bytes)?;
+        Self::read(bytes, true)
+    }
+
+    /// Reads a whole message out of a packet that is signed, whatever its checks say: some firmware gets them wrong.
+    ///
+    /// # Errors
+    /// [`ParseError`] when it is no response.
+    pub fn parse_signed(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        Self::read(bytes, false)
+    }
+
+    fn read(bytes: &'a [u8], checked: bool) -> Result<Self, ParseError> {
+        let (message, _) = front(bytes, |input| Message::read(input, checked))?;
         let request = message.netfn.checked_sub(1).filter(|netfn| netfn & 1 == 0);
         match (request, message.data.split_first()) {
             (Some(netfn), Some((code, data))) => {

@@ -17,7 +17,7 @@ pub(super) use header::payload;
 pub use header::{Header, PayloadType};
 pub use message::{Message, REMOTE_CONSOLE, Request, Response, checksum};
 pub use open_session::{OpenSessionRequest, OpenSessionResponse};
-pub use rakp1::{Rakp1, Role, USER_LEN};
+pub use rakp1::{Rakp1, Role};
 pub use rakp2::Rakp2;
 pub use rakp3::Rakp3;
 pub use rakp4::Rakp4;

@@ -10,9 +10,7 @@ use super::SessionId;
 use super::header::payload;
 use crate::buffer::{Full, TxWriter};
 use crate::input::{ParseError, ParseErrorKind, array, front};
-
-/// Most bytes of a user name.
-pub const USER_LEN: usize = 16;
+use crate::ipmi::USER_LEN;
 
 /// What privilege is asked for, and how the user is looked up; it is hashed as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
