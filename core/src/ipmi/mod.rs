@@ -1,8 +1,10 @@
 //! IPMI 2.0 (second generation specification, revision 1.1).
 //!
-//! Here so far: what goes over the wire, the keys of a session and its packets, and what a dialog on IPMI asks and is answered. The
-//! engine comes next.
+//! Here so far: what goes over the wire, commands, the keys of a session and its packets, and what a dialog on IPMI asks and is answered.
+//! The engine comes next.
 
+#[cfg(feature = "ipmi")]
+pub mod command;
 mod completion;
 #[cfg(feature = "ipmi")]
 mod hash;
