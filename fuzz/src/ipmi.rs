@@ -1,5 +1,10 @@
 //! Datagrams of IPMI, whoever sent them.
 
+use rackhand_core::ipmi::command::{
+    AuthCapabilities, BootOptions, ChannelCipherSuites, ChassisControl, ChassisStatus, CloseSession, DeviceId,
+    GetBootOptions, GetChannelAuthCapabilities, GetChannelCipherSuites, GetSdr, Sdr, SdrHeader, SdrRepositoryInfo,
+    SdrReservation, SendMessage, SessionPrivilegeLevel, SetBootOptions, SetSessionPrivilegeLevel,
+};
 use rackhand_core::ipmi::wire::{
     Message, OpenSessionRequest, OpenSessionResponse, Ping, Pong, Rakp1, Rakp2, Rakp3, Rakp4, Response, Role, Session15,
 };
@@ -57,8 +62,26 @@ fn payloads(payload: &[u8]) {
     if let Ok(message) = Message::parse(payload) {
         assert_eq!(emitted(|w| message.emit(w).expect("room")), payload);
         let _ = Response::parse(payload);
+        commands(message.data);
     }
     assert!(Records::new(payload).count() <= payload.len());
+}
+
+/// What is read of the data of a command is written as it was read.
+fn commands(data: &[u8]) {
+    macro_rules! both_ways {
+        ($($type:ident)*) => {
+            $(if let Ok(it) = $type::parse(data) {
+                let again = emitted(|w| it.emit(w).expect("room"));
+                assert_eq!($type::parse(&again), Ok(it));
+            })*
+        };
+    }
+    both_ways! {
+        AuthCapabilities BootOptions ChannelCipherSuites ChassisControl ChassisStatus CloseSession DeviceId GetBootOptions
+        GetChannelAuthCapabilities GetChannelCipherSuites GetSdr Sdr SdrHeader SdrRepositoryInfo SdrReservation SendMessage
+        SessionPrivilegeLevel SetBootOptions SetSessionPrivilegeLevel
+    }
 }
 
 /// Everything that reads datagrams of IPMI, on any bytes, with the keys of any suite.
@@ -72,6 +95,7 @@ pub fn ipmi_datagram(data: &[u8]) {
     let message = script.chunk();
     let datagram = script.rest();
     payloads(datagram);
+    commands(datagram);
     payloads(datagram.get(16..).unwrap_or(&[]));
     if let Ok(ping) = Ping::parse(datagram) {
         assert_eq!(Ping::parse(&emitted(|w| ping.emit(w).expect("room"))), Ok(ping));

@@ -1,9 +1,11 @@
 //! IPMI 2.0 (second generation specification, revision 1.1).
 //!
-//! `wire` is what goes over the network, `keys` and `packet` a session's secrets and its packets. A dialog asks with a [`RequestWriter`]
-//! and is answered data or a [`Refusal`]; the engine carries that in a session of RMCP+.
+//! `wire` is what goes over the network, `command` what is asked and answered in it, `keys` and `packet` a session's secrets and its
+//! packets. A dialog asks with a [`RequestWriter`] and is answered data or a [`Refusal`]; the engine carries that in a session of RMCP+.
 
 mod account;
+#[cfg(feature = "ipmi")]
+pub mod command;
 mod completion;
 #[cfg(feature = "ipmi")]
 mod engine;

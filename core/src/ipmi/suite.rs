@@ -119,6 +119,13 @@ impl CipherSuite {
         ]
     }
 
+    /// The suite's record in an answer to Get Channel Cipher Suites; [`Records`] reads them.
+    #[must_use]
+    pub const fn record(self) -> [u8; 5] {
+        let [authentication, integrity, confidentiality] = self.numbers();
+        [STANDARD, self.id, authentication, 0x40 | integrity, 0x80 | confidentiality]
+    }
+
     /// The suite of these algorithms, if there is one here.
     #[must_use]
     pub fn by_numbers(numbers: [u8; 3]) -> Option<Self> {
@@ -200,5 +207,8 @@ mod tests {
         assert_eq!(ids(b"\xC1\x80\x57\x01\x00\x01\xC0\x00\x00\x40\x80"), [0]);
         assert_eq!(ids(b"\xC0\x02\x01\x41\x42\x80\xC0"), [2]);
         assert_eq!(ids(b""), []);
+        let all = CipherSuite::ALL.map(CipherSuite::record).concat();
+        assert_eq!(ids(&all), CipherSuite::ALL.map(|suite| suite.id));
+        assert_eq!(all[5..10], *b"\xC0\x03\x01\x41\x81");
     }
 }

@@ -12,8 +12,8 @@ use nom::bytes::complete::take;
 
 use super::SessionId;
 use super::rmcp::{self, Class};
-use crate::buffer::TxWriter;
-use crate::input::{Bytes, ParseErrorKind, Parsed, array, u16_le};
+use crate::buffer::{Full, TxWriter};
+use crate::input::{Bytes, ParseError, ParseErrorKind, Parsed, array, front, u16_le};
 
 /// The authentication type that says RMCP+.
 const RMCP_PLUS: u8 = 6;
@@ -90,6 +90,30 @@ impl Header {
     #[must_use]
     pub const fn outside(payload_type: PayloadType, length: u16) -> Self {
         Self { payload_type, encrypted: false, authenticated: false, session: [0; 4], sequence: 0, length }
+    }
+
+    /// Reads the header of a datagram, and the payload behind it as it stands: what protects it is not looked at.
+    ///
+    /// # Errors
+    /// [`ParseError`] when it is no datagram of RMCP+, or the payload is cut.
+    pub fn read(datagram: &[u8]) -> Result<(Self, &[u8]), ParseError> {
+        let whole = |input| {
+            let (rest, header) = Self::parse(input)?;
+            let (rest, payload) = payload(rest, header.length)?;
+            Ok((rest, (header, payload)))
+        };
+        front(datagram, whole).map(|(it, _)| it)
+    }
+
+    /// Writes a whole datagram outside a session.
+    ///
+    /// # Errors
+    /// [`Full`] when the buffer is too short, or the payload longer than 65,535 bytes.
+    pub fn write(payload_type: PayloadType, payload: &[u8], w: &mut TxWriter<'_>) -> Result<(), Full> {
+        let length = u16::try_from(payload.len()).map_err(|_| Full { needed: payload.len() })?;
+        Self::outside(payload_type, length).emit(w);
+        w.add(payload);
+        w.went()
     }
 
     pub(crate) fn parse(input: Bytes<'_>) -> Parsed<'_, Self> {

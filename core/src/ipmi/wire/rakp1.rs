@@ -75,6 +75,7 @@ impl Rakp1 {
         w.add(&self.bmc);
         w.add(&self.random);
         w.add(&[self.role.byte(), 0, 0, u8::try_from(self.user.len()).unwrap_or(0)]);
-        w.put(&self.user)
+        w.add(&self.user);
+        w.went()
     }
 }

@@ -42,6 +42,7 @@ impl<'a> Rakp3<'a> {
     /// [`Full`] when the buffer is too short.
     pub fn emit(&self, w: &mut TxWriter<'_>) -> Result<(), Full> {
         emit_head(w, self.tag, self.status, self.bmc);
-        w.put(self.code)
+        w.add(self.code);
+        w.went()
     }
 }

@@ -50,6 +50,7 @@ impl<'a> Rakp4<'a> {
     /// [`Full`] when the buffer is too short.
     pub fn emit(&self, w: &mut TxWriter<'_>) -> Result<(), Full> {
         emit_head(w, self.tag, self.status, self.console.unwrap_or_default());
-        w.put(self.integrity_check_value)
+        w.add(self.integrity_check_value);
+        w.went()
     }
 }

@@ -48,6 +48,7 @@ impl<'a> Session15<'a> {
         rmcp::emit(Class::Ipmi, w);
         w.add(&OUTSIDE);
         w.add(&[len]);
-        w.put(self.message)
+        w.add(self.message);
+        w.went()
     }
 }
