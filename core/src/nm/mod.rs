@@ -1,11 +1,15 @@
 //! Intel Node Manager over IPMI (Intel Intelligent Power Node Manager 3.0 External Interface Specification, section 2).
 //!
-//! A [`Request`] is what can be asked, a [`Response`] what is answered; `wire` makes bytes of the one and reads the other.
+//! A [`Request`] is what can be asked, a [`Response`] what is answered; `wire` makes bytes of the one and reads the other. [`args()`] makes
+//! a request of the arguments of one of Ironic's methods ([`Method`]).
 
+mod args;
+mod completion;
 mod days;
 mod few;
 #[cfg(feature = "ipmi")]
 mod invoke;
+mod method;
 mod names;
 mod policy;
 mod request;
@@ -16,10 +20,13 @@ mod version;
 #[cfg(feature = "ipmi")]
 mod wire;
 
+pub use args::{BadArgument, Missing, args};
+pub use completion::{command_name, words};
 pub use days::{Day, Days, MOST_PERIODS, Period, Periods};
 pub use few::Few;
 #[cfg(feature = "ipmi")]
 pub use invoke::{Command, Invoke, Invoked, NmFailure};
+pub use method::Method;
 pub use names::{Action, BootMode, CpuPowerCorrection, Domain, PolicyTrigger, PowerDomain, Storage};
 pub use policy::{
     Capabilities, CapabilitiesOf, MOST_THRESHOLDS, Policy, PolicyId, PolicySettings, PowerDrawRange, Scope,

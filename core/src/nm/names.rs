@@ -1,13 +1,11 @@
 //! The names that Ironic's methods use, and the numbers that they are on the wire (drivers.md, staging-nm; Node Manager 3.0, section
 //! 2). A number without a name is kept as it is.
 
-use serde::{Deserialize, Serialize};
-
 /// Values with a name each.
 macro_rules! names {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident $text:literal,)* }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
@@ -47,7 +45,7 @@ pub(super) use names;
 macro_rules! numbers {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident $number:literal $text:literal,)* }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
