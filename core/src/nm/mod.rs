@@ -1,14 +1,16 @@
 //! Intel Node Manager over IPMI (Intel Intelligent Power Node Manager 3.0 External Interface Specification, section 2).
 //!
 //! A [`Request`] is what can be asked, a [`Response`] what is answered; `wire` makes bytes of the one and reads the other. [`args()`] makes
-//! a request of the arguments of one of Ironic's methods ([`Method`]).
+//! a request of the arguments of one of Ironic's methods ([`Method`]). The dialog `Call` finds Node Manager behind a BMC and puts the
+//! request to it.
 
 mod args;
+#[cfg(feature = "ipmi")]
+mod call;
 mod completion;
 mod days;
+mod failure;
 mod few;
-#[cfg(feature = "ipmi")]
-mod invoke;
 mod method;
 mod names;
 mod policy;
@@ -21,11 +23,12 @@ mod version;
 mod wire;
 
 pub use args::{BadArgument, Missing, args};
+#[cfg(feature = "ipmi")]
+pub use call::{Call, Called};
 pub use completion::{command_name, words};
 pub use days::{Day, Days, MOST_PERIODS, Period, Periods};
+pub use failure::{LimitKey, NmFailure};
 pub use few::Few;
-#[cfg(feature = "ipmi")]
-pub use invoke::{Command, Invoke, Invoked, NmFailure};
 pub use method::Method;
 pub use names::{Action, BootMode, CpuPowerCorrection, Domain, PolicyTrigger, PowerDomain, Storage};
 pub use policy::{

@@ -19,7 +19,7 @@ pub struct PolicyId {
 /// What a policy holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TargetLimit {
     /// Of a boot policy.
     Boot {
