@@ -29,7 +29,7 @@ pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap}
 pub use ethernet::ethernet_frame;
 pub use http::{http_authorization, http_challenge, http_request, http_response};
 pub use ipmi::ipmi_datagram;
-pub use nm::nm_invoke;
+pub use nm::{nm_args, nm_call, nm_wire};
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
 pub use sim::sim_iboot;
@@ -68,7 +68,9 @@ pub const TARGETS: &[Target] = &[
     ("http_request", http_request),
     ("http_response", http_response),
     ("ipmi_datagram", ipmi_datagram),
-    ("nm_invoke", nm_invoke),
+    ("nm_args", nm_args),
+    ("nm_call", nm_call),
+    ("nm_wire", nm_wire),
     ("operation_answer_json", operation_answer_json),
     ("operation_order_json", operation_order_json),
     ("operation_run", operation_run),

@@ -28,5 +28,6 @@ pub use settings::{HardwareType, Setting, Settings, Value};
 #[cfg(feature = "amt")]
 pub use target::{AmtTarget, AmtTransport};
 pub use target::{IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};
+pub(crate) use target::{cut, shown};
 
 pub use crate::trust::{Fingerprint, FingerprintError, Trust};

@@ -1,6 +1,5 @@
-//! IPMI, and Node Manager over it.
+//! IPMI.
 
-use rackhand_core::dialog::Dialog;
 use rackhand_core::ipmi::RequestWriter;
 use rackhand_core::ipmi::command::{
     AuthCapabilities, BootDevice, BootFlags, BootOptions, BootParameter, ChannelCipherSuites, ChassisControl,
@@ -13,7 +12,6 @@ use rackhand_core::ipmi::wire::{
     Response, Role, Session15,
 };
 use rackhand_core::ipmi::{self, CipherSuite, Keys, Opening, Records, Status};
-use rackhand_core::nm::Invoke;
 
 use crate::{any, roots};
 
@@ -122,10 +120,4 @@ roots! {
     "ipmi::RequestWriter::is_empty" => RequestWriter::is_empty(&any()),
     "ipmi::RequestWriter::len" => RequestWriter::len(&any()),
     "ipmi::RequestWriter::new" => RequestWriter::new(any()),
-    "nm::Invoke::ask" => Invoke::ask(&any(), &mut any()),
-    "nm::Invoke::doing" => Invoke::doing(&any()),
-    "nm::Invoke::new" => Invoke::new(any(), any()),
-    "nm::Invoke::repeatable" => Invoke::repeatable(&any()),
-    "nm::Invoke::share" => Invoke::share(&any()),
-    "nm::Invoke::turn" => Invoke::turn(&mut any(), any(), any()),
 }

@@ -16,6 +16,7 @@ mod control;
 mod dxp;
 mod http;
 mod ipmi;
+mod nm;
 mod operation;
 mod relay;
 mod tools;

@@ -159,10 +159,14 @@ fn decimal(number: i64, digits: &mut String<20>) -> Option<&str> {
 
 /// The error that names a setting and what it holds, unless that is a secret.
 fn invalid(setting: Setting, value: Value<'_>) -> Error {
-    let mut got = Got::new();
+    let got = if setting.is_secret() { cut(crate::secret::HIDDEN) } else { shown(value) };
+    Error::InvalidParameterValue { setting, got }
+}
+
+/// A value for a person who has to correct it.
+pub(crate) fn shown(value: Value<'_>) -> Got {
     let mut digits = String::new();
-    let shown = match value {
-        _ if setting.is_secret() => crate::secret::HIDDEN,
+    cut(match value {
         Value::Str(text) => text,
         Value::Int(number) => decimal(number, &mut digits).unwrap_or("a number"),
         Value::Bool(true) => "true",
@@ -170,8 +174,13 @@ fn invalid(setting: Setting, value: Value<'_>) -> Error {
         Value::Float(_) => "a number with a fraction",
         Value::Null => "null",
         Value::Empty => "an empty list or object",
-    };
-    for character in shown.chars() {
+    })
+}
+
+/// As much of a text as there is room for.
+pub(crate) fn cut(text: &str) -> Got {
+    let mut got = Got::new();
+    for character in text.chars() {
         // Room is kept for the mark that something was cut.
         if got.len() > 57 {
             let _ = got.write_str("…");
@@ -179,7 +188,7 @@ fn invalid(setting: Setting, value: Value<'_>) -> Error {
         }
         let _ = got.write_char(character);
     }
-    Error::InvalidParameterValue { setting, got }
+    got
 }
 
 /// Relays are a later issue's: until then nothing may be reached through one, rather than past it.
