@@ -39,6 +39,8 @@ pub enum BmcFault {
     Junk(u16),
     /// `keys-from-open`: keys are made of the privilege in the request that opened the session (clients call it opensesspriv).
     KeysFromOpen,
+    /// `locks-enabled`: Node Manager changes no policy that is enabled.
+    LocksEnabled,
     /// `long-errors`: an answer that refuses a login is as long as one that does not.
     LongErrors,
     /// `loss=SHARE`: that many answers are lost.
@@ -64,7 +66,7 @@ pub enum BmcFault {
 }
 
 /// Those without a value.
-const PLAIN: [(&str, BmcFault); 19] = [
+const PLAIN: [(&str, BmcFault); 20] = [
     ("bad-code", BmcFault::BadCode),
     ("bridge-lost", BmcFault::BridgeLost),
     ("cancel-reservation", BmcFault::CancelReservation),
@@ -76,6 +78,7 @@ const PLAIN: [(&str, BmcFault); 19] = [
     ("forget", BmcFault::Forget),
     ("ignores-soft", BmcFault::IgnoresSoft),
     ("keys-from-open", BmcFault::KeysFromOpen),
+    ("locks-enabled", BmcFault::LocksEnabled),
     ("long-errors", BmcFault::LongErrors),
     ("mute", BmcFault::Mute),
     ("no-repeat", BmcFault::NoRepeat),
@@ -104,6 +107,7 @@ impl Named for BmcFault {
         "ignores-soft",
         "junk=THOUSANDTHS",
         "keys-from-open",
+        "locks-enabled",
         "long-errors",
         "loss=THOUSANDTHS",
         "mute",

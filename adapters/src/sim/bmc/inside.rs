@@ -163,7 +163,8 @@ impl<P: Copy + Eq> Bmc<P> {
             self.note_asked(request, None, code);
             return vec![at_once(response(request, code, &[]))];
         };
-        let (code, data) = self.board.satellite.answer(now, message.netfn, message.command, message.data);
+        let locks = self.board.faults.holds(&BmcFault::LocksEnabled);
+        let (code, data) = self.board.satellite.answer(now, message.netfn, message.command, message.data, locks);
         self.note_asked(&message, Some(Bridge { channel, address: to }), code);
         let theirs = response(&message, code, &data);
         let ours = response(request, 0, &[]);

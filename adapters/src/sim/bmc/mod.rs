@@ -8,6 +8,7 @@ mod config;
 mod dice;
 mod faults;
 mod inside;
+mod nm;
 mod notes;
 mod opening;
 mod respond;
@@ -21,6 +22,7 @@ use rackhand_core::buffer::{Full, TxWriter};
 use rackhand_core::ipmi::Bridge;
 use rackhand_core::ipmi::command::BootFlags;
 use rackhand_core::ipmi::wire::SessionId;
+use rackhand_core::nm::{Domain, Periods, Policy, PolicyId, PowerDrawRange};
 use rackhand_core::time::Instant;
 
 use self::commands::Board;
@@ -180,6 +182,24 @@ impl<P: Copy + Eq> Bmc<P> {
     /// Forgets all sessions, as after a reset of its own.
     pub fn forget_sessions(&mut self) {
         self.sessions.clear();
+    }
+
+    /// A policy of Node Manager.
+    #[must_use]
+    pub fn policy(&self, id: PolicyId) -> Option<Policy> {
+        self.board.satellite.nm.policy(id)
+    }
+
+    /// When a policy of Node Manager does not act.
+    #[must_use]
+    pub fn suspend_periods(&self, id: PolicyId) -> Option<Periods> {
+        self.board.satellite.nm.periods(id)
+    }
+
+    /// What power a domain was said to draw, if anybody has said so.
+    #[must_use]
+    pub fn power_draw_range(&self, domain: Domain) -> Option<PowerDrawRange> {
+        self.board.satellite.nm.range(domain)
     }
 
     /// What was asked in sessions, in order; only the last thousands are remembered.
