@@ -15,6 +15,8 @@ mod respond;
 mod satellite;
 mod sdr;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
