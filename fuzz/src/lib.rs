@@ -18,6 +18,7 @@ mod runner;
 mod script;
 mod sim;
 mod sim_amt;
+mod sim_bmc;
 mod wol;
 pub mod wsman;
 
@@ -34,6 +35,7 @@ pub use operation::{host_text, operation_answer_json, operation_order_json, oper
 pub use relay::{relay_desk, smoltcp_slots};
 pub use sim::sim_iboot;
 pub use sim_amt::sim_amt;
+pub use sim_bmc::sim_bmc;
 pub use wol::{sim_nic, wol_magic, wol_nic, wol_text, wol_wake};
 pub use wsman::{wsman_envelope, wsman_writer, wsman_xml};
 
@@ -77,6 +79,7 @@ pub const TARGETS: &[Target] = &[
     ("operation_target", operation_target),
     ("relay_desk", relay_desk),
     ("sim_amt", sim_amt),
+    ("sim_bmc", sim_bmc),
     ("sim_iboot", sim_iboot),
     ("sim_nic", sim_nic),
     ("smoltcp_slots", smoltcp_slots),

@@ -167,6 +167,8 @@ pub(crate) struct Device {
 pub(crate) enum Sim {
     /// A machine with Intel AMT.
     Amt(SimAmt),
+    /// A machine with a BMC that speaks IPMI, and with Intel Node Manager behind it.
+    Bmc(SimBmc),
     /// A Dataprobe iBoot.
     Iboot(SimIboot),
     /// A sleeping machine that wakes on its magic packet.
@@ -210,6 +212,57 @@ pub(crate) struct SimAmt {
     pub(crate) on: bool,
     /// A fault by name, such as slow=200, drop-response*2 (twice, then no more) or mute^3 (from the fourth request on;
     /// mute^3*1: once); may be given again. A wrong name lists all.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub(crate) faults: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SimBmc {
+    /// Address and UDP port to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:623")]
+    pub(crate) listen: SocketAddr,
+    /// The user name that it takes.
+    #[arg(long, default_value = "admin")]
+    pub(crate) user: String,
+    /// The password that it takes; @FILE reads it from a file.
+    #[arg(long, default_value = "admin")]
+    pub(crate) password: String,
+    /// Most privilege that the user may have.
+    #[arg(long, default_value = "administrator", value_parser = ["user", "operator", "administrator"])]
+    pub(crate) privilege: String,
+    /// The BMC's own key (Kg), up to 40 hexadecimal digits; @FILE reads them from a file.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) kg: Option<String>,
+    /// The cipher suites that it takes: 0, 1, 2, 3, 15, 16, 17. Suite 0 asks for no password.
+    #[arg(long, value_delimiter = ',', default_value = "17,3,16,2,15,1", value_name = "NUMBERS")]
+    pub(crate) suites: Vec<u8>,
+    /// How the answers of Node Manager come: each in a packet of its own, in the BMC's own answer, or before that; or there is no Node
+    /// Manager.
+    #[arg(long, default_value = "separate", value_parser = ["separate", "inline", "reordered", "none"])]
+    pub(crate) bridging: String,
+    /// The channel that Node Manager is behind.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(0..=15))]
+    pub(crate) channel: u8,
+    /// No sensor data record names Node Manager.
+    #[arg(long)]
+    pub(crate) no_record: bool,
+    /// The machine is on when the simulation begins.
+    #[arg(long)]
+    pub(crate) on: bool,
+    /// How long it takes to come on, in seconds.
+    #[arg(long, default_value_t = 0.4, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) on_delay: f64,
+    /// How long it takes to go off, in seconds.
+    #[arg(long, default_value_t = 0.4, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) off_delay: f64,
+    /// How long its operating system takes to shut down, in seconds; the fault ignores-soft: it does not.
+    #[arg(long, default_value_t = 3.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) soft_delay: f64,
+    /// What faults with a share hit, and all that is random, follows from this number.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A fault by name, such as slow=200, loss=300 (thousandths of the answers), forget*2 (twice, then no more) or mute^3 (from the
+    /// fourth request on; mute^3*1: once); may be given again. A wrong name lists all.
     #[arg(long = "fault", value_name = "NAME")]
     pub(crate) faults: Vec<String>,
 }

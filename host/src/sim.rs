@@ -4,15 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use rackhand_adapters::sim::amt::{Generation, Style};
-use rackhand_adapters::sim::{Amt, Faults, Iboot, Named, Nic};
+use rackhand_adapters::sim::bmc::{Config, Shape};
+use rackhand_adapters::sim::{Amt, Bmc, Faults, Iboot, Named, Nic};
 use rackhand_adapters::tokio::{Identity, serve_datagrams, serve_frames, serve_stream, serve_stream_tls};
 use rackhand_core::dxp::{Credentials, Dialect, RelayBase, RelayChange, StateCodes};
 use rackhand_core::http::digest;
+use rackhand_core::ipmi::{Bridge, CipherSuite, PASSWORD_LEN, USER_LEN};
+use rackhand_core::secret::Secret;
 use rackhand_core::wol::Mac;
 use tokio::net::{TcpListener, UdpSocket};
 
 use crate::Exit;
-use crate::cli::{Sim, SimAmt, SimIboot, SimNic};
+use crate::cli::{Sim, SimAmt, SimBmc, SimIboot, SimNic};
 use crate::driver_info::value;
 use crate::exit::asked_to_end;
 use crate::out::{Reader, complain, say};
@@ -22,6 +25,7 @@ use crate::serve::tls;
 pub(crate) async fn main(sim: Sim) -> Exit {
     let served = match sim {
         Sim::Amt(arguments) => serve_amt(&arguments).await,
+        Sim::Bmc(arguments) => serve_bmc(&arguments).await,
         Sim::Iboot(arguments) => serve_iboot(&arguments).await,
         Sim::Nic(arguments) => serve_nic(&arguments).await,
     };
@@ -115,6 +119,65 @@ fn identity(arguments: &SimAmt) -> Result<Identity, (Exit, String)> {
     Ok(identity)
 }
 
+async fn serve_bmc(arguments: &SimBmc) -> Served {
+    let mut device = Bmc::new(bmc(arguments).map_err(usage)?, arguments.seed);
+    faults(device.faults(), &arguments.faults)?;
+    let socket = UdpSocket::bind(arguments.listen).await.map_err(listening(arguments.listen))?;
+    let server = serve_datagrams(socket, device).map_err(listening(arguments.listen))?;
+    let state = if arguments.on { "on" } else { "off" };
+    if say(format_args!("BMC ({state}) on {}", server.address())) == Reader::There {
+        watch(|| bmc_happenings(&mut server.device())).await;
+    }
+    Ok(())
+}
+
+/// What a simulated BMC is like; or what is wrong, in words.
+fn bmc(arguments: &SimBmc) -> Result<Config, String> {
+    let password = value("--password", &arguments.password).map_err(|error| error.to_string())?;
+    let password = Secret::new(&password).map_err(|_| format!("--password must be at most {PASSWORD_LEN} bytes"))?;
+    if arguments.user.len() > USER_LEN {
+        return Err(format!("--user '{}': must be at most {USER_LEN} bytes", arguments.user));
+    }
+    let mut config = Config::new(&arguments.user, password);
+    for user in &mut config.users {
+        user.privilege = match arguments.privilege.as_str() {
+            "user" => 2,
+            "operator" => 3,
+            _ => 4,
+        };
+    }
+    if let Some(kg) = &arguments.kg {
+        let digits = value("--kg", kg).map_err(|error| error.to_string())?;
+        let bytes = hex::decode(digits.as_str()).ok().filter(|bytes| bytes.len() <= PASSWORD_LEN);
+        let bytes = bytes.ok_or_else(|| format!("--kg must be pairs of hexadecimal digits, at most {PASSWORD_LEN}"))?;
+        let mut key = [0; PASSWORD_LEN];
+        key.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        config.kg = Some(key);
+    }
+    let suite = |id: &u8| CipherSuite::by_id(*id).ok_or_else(|| format!("--suites {id}: there are {}", all_suites()));
+    config.suites = arguments.suites.iter().map(suite).collect::<Result<_, _>>()?;
+    match Shape::from_name(&arguments.bridging) {
+        Some(shape) => config.shape = shape,
+        None => config.satellite = None,
+    }
+    if let Some(Bridge { channel, .. }) = &mut config.satellite {
+        *channel = arguments.channel;
+    }
+    if arguments.no_record {
+        config.discovery = None;
+    }
+    config.on = arguments.on;
+    let delays = [arguments.on_delay, arguments.off_delay, arguments.soft_delay].map(Duration::from_secs_f64);
+    [config.timing.on, config.timing.off, config.timing.soft] = delays;
+    Ok(config)
+}
+
+fn all_suites() -> String {
+    let mut ids = CipherSuite::ALL.map(|suite| suite.id);
+    ids.sort_unstable();
+    ids.map(|id| id.to_string()).join(", ")
+}
+
 async fn serve_iboot(arguments: &SimIboot) -> Served {
     let password = value("--password", &arguments.password).map_err(usage)?;
     let credentials = Credentials::new(&arguments.user, &password)
@@ -162,6 +225,11 @@ async fn serve_nic(arguments: &SimNic) -> Served {
 /// What has happened to an AMT and its machine, in words.
 pub(crate) fn happenings(device: &mut Amt<u64>) -> Vec<String> {
     device.take_notes().into_iter().map(|(_, note)| format!("AMT {note}")).collect()
+}
+
+/// What has happened to a BMC and its machine, in words.
+pub(crate) fn bmc_happenings(device: &mut Bmc<SocketAddr>) -> Vec<String> {
+    device.take_notes().into_iter().map(|(_, note)| format!("BMC {note}")).collect()
 }
 
 /// Which relays have moved, in words.

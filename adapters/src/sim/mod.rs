@@ -5,6 +5,7 @@
 //! the feature `smoltcp`): a machine with a network stack, whose frames somebody else moves.
 
 pub mod amt;
+pub mod bmc;
 mod faults;
 mod iboot;
 mod nic;
@@ -12,6 +13,7 @@ mod nic;
 mod station;
 
 pub use amt::{Amt, AmtFault};
+pub use bmc::{Bmc, BmcFault};
 pub use faults::{FaultError, Faults, Named};
 pub use iboot::{Iboot, IbootFault};
 pub use nic::{Nic, NicFault};

@@ -167,7 +167,8 @@ mod tests {
         assert_eq!(key, Kg::new(core::array::from_fn(|at| u8::try_from(at).unwrap())));
         assert_ne!(key, Kg::new([0; 20]));
         assert_eq!(std::format!("{key:?}"), HIDDEN);
-        for wrong in ["", "00", &text[1..], &std::format!("{text}0"), &text.replace('F', "g"), &text.replace('F', "é")] {
+        for wrong in ["", "00", &text[1..], &std::format!("{text}0"), &text.replace('F', "g"), &text.replace('F', "é")]
+        {
             assert!(Kg::from_hex(wrong).is_none(), "{wrong}");
         }
     }

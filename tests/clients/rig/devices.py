@@ -63,6 +63,16 @@ class Amt(Device):
         assert self.starts() == list(starts)
 
 
+class Bmc(Device):
+    """A machine with a BMC."""
+
+    def __init__(self, name: str, record: Record, program: Path, *options: str):
+        self.user = "operator"
+        self.password = record.password(f"the password of {name}")
+        arguments = ["sim", "bmc", "--listen", "127.0.0.1:0", "--user", self.user, "--password", self.password]
+        super().__init__(name, record, [program, *arguments, *options])
+
+
 class Iboot(Device):
     """A PDU with relays."""
 
