@@ -5,7 +5,127 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::Cause;
-use crate::ipmi::Refusal;
+use crate::ipmi::{BootSetting, Refusal};
+use crate::nm::NmFailure;
+use crate::operation::BootDevice;
+
+/// What was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Query {
+    /// Chassis Control.
+    ChassisControl,
+    /// Get Chassis Status.
+    ChassisStatus,
+    /// Get System Boot Options.
+    GetBootOptions,
+    /// A request that was given as it stands.
+    Raw,
+    /// Set System Boot Options.
+    SetBootOptions,
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ChassisControl => "Chassis Control",
+            Self::ChassisStatus => "Get Chassis Status",
+            Self::GetBootOptions => "Get System Boot Options",
+            Self::Raw => "the request",
+            Self::SetBootOptions => "Set System Boot Options",
+        })
+    }
+}
+
+/// What became of a request that changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+pub enum Reception {
+    /// It was accepted.
+    Accepted,
+    /// It never left.
+    NeverSent,
+    /// It was refused.
+    Refused(Refusal),
+    /// No answer came: it may have been carried out.
+    Unanswered,
+}
+
+impl fmt::Display for Reception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("the request was accepted"),
+            Self::NeverSent => f.write_str("the request was never sent"),
+            Self::Refused(refusal) => write!(f, "the request was refused: {refusal}"),
+            Self::Unanswered => f.write_str("the request was not answered"),
+        }
+    }
+}
+
+/// Why an operation on a BMC failed, for whoever has to do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(rename_all = "snake_case")]
+pub enum IpmiFailure {
+    /// The BMC answered what nobody can read.
+    BadAnswer(Query),
+    /// The BMC took the boot device and does not show it.
+    BootNotKept {
+        /// What was set.
+        wanted: BootDevice,
+        /// What it shows.
+        kept: BootSetting,
+    },
+    /// No answer.
+    NoContact,
+    /// Node Manager's part of it failed.
+    NodeManager(NmFailure),
+    /// The machine was switched off and could not be switched on again.
+    NotOnAgain(Reception),
+    /// The power state was not reached.
+    NotReached {
+        /// It should be on.
+        on: bool,
+        /// The operating system was asked to shut down.
+        soft: bool,
+        /// What became of the last request.
+        request: Reception,
+    },
+    /// The BMC said no.
+    Refused {
+        /// What was asked.
+        what: Query,
+        /// What it said.
+        refusal: Refusal,
+    },
+}
+
+impl fmt::Display for IpmiFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadAnswer(what) => write!(f, "the BMC's answer to {what} cannot be used"),
+            Self::BootNotKept { wanted, kept } => {
+                write!(f, "the BMC took the boot device '{wanted}' and shows ")?;
+                match kept.device {
+                    Some(device) => write!(f, "'{device}'"),
+                    None => f.write_str("none"),
+                }
+            }
+            Self::NoContact => f.write_str("the BMC could not be asked"),
+            Self::NodeManager(failure) => write!(f, "{failure}"),
+            Self::NotOnAgain(request) => write!(f, "the machine is off and could not be switched on again: {request}"),
+            Self::NotReached { on, soft, request } => {
+                let state = if *on { "on" } else { "off" };
+                write!(f, "the machine should be {state} and does not show it: {request}")?;
+                f.write_str(if *soft { " (does its operating system answer to ACPI?)" } else { "" })
+            }
+            Self::Refused { what, refusal } => write!(f, "the BMC refused {what}: {refusal}"),
+        }
+    }
+}
 
 /// Why there is no session, and will not be one before a person has acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

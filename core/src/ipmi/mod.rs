@@ -4,9 +4,12 @@
 //! packets. A dialog asks with a [`RequestWriter`] and is answered data or a [`Refusal`]; the engine carries that in a session of RMCP+.
 
 mod account;
+mod boot;
 #[cfg(feature = "ipmi")]
 pub mod command;
 mod completion;
+#[cfg(feature = "ipmi")]
+mod dialogs;
 #[cfg(feature = "ipmi")]
 mod engine;
 mod failure;
@@ -16,6 +19,7 @@ mod hash;
 mod keys;
 #[cfg(feature = "ipmi")]
 mod packet;
+mod raw;
 #[cfg(feature = "ipmi")]
 mod status;
 #[cfg(feature = "ipmi")]
@@ -24,18 +28,24 @@ mod suite;
 pub mod wire;
 
 pub use account::{Account, Kg, PASSWORD_LEN, Privilege, USER_LEN};
+pub use boot::BootSetting;
 pub use completion::{Refusal, words};
 #[cfg(feature = "ipmi")]
+pub use dialogs::{Goal, IpmiTask, IpmiTaskDone, Raw, ReadBoot, ReadPower, SetBoot, SetPower};
+#[cfg(feature = "ipmi")]
 pub use engine::{Bmc, Engine, IpmiError, Route};
-pub use failure::{IpmiTrouble, LoginFailure};
+pub use failure::{IpmiFailure, IpmiTrouble, LoginFailure, Query, Reception};
 #[cfg(feature = "ipmi")]
 pub use keys::{Keys, Opening};
 #[cfg(feature = "ipmi")]
 pub use packet::{Dropped, Opened};
+pub use raw::{RawAnswer, RawRequest};
 #[cfg(feature = "ipmi")]
 pub use status::Status;
 #[cfg(feature = "ipmi")]
 pub use suite::{Authentication, CipherSuite, Confidentiality, Integrity, Records};
+
+use serde::{Deserialize, Serialize};
 
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::Protocol;
@@ -64,8 +74,9 @@ impl Protocol for Ipmi {
 }
 
 /// Whom a request is for, behind the BMC: the bridge of Send Message (section 6.13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[serde(deny_unknown_fields)]
 pub struct Bridge {
     /// The channel, 0 to 15.
     pub channel: u8,
@@ -105,6 +116,14 @@ impl<'w> RequestWriter<'w> {
     /// [`Full`] when the buffer is too short.
     pub fn data(&mut self, data: &[u8]) -> Result<(), Full> {
         self.data.put(data)
+    }
+
+    /// Appends the data that `emit` writes.
+    ///
+    /// # Errors
+    /// [`Full`] when the buffer is too short.
+    pub fn emit(&mut self, emit: impl FnOnce(&mut TxWriter<'w>) -> Result<(), Full>) -> Result<(), Full> {
+        emit(&mut self.data)
     }
 
     /// Bytes of data so far.

@@ -6,6 +6,8 @@ use core::num::NonZeroU16;
 use serde::{Deserialize, Serialize};
 
 use crate::dxp::RelayChanges;
+#[cfg(feature = "ipmi")]
+use crate::ipmi::RawRequest;
 
 /// The power states that a person can ask for, by Ironic's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,6 +129,25 @@ pub enum Action {
     Disarm,
     /// Tell what the device is and can do (staging-amt).
     Describe,
+    /// Tell what the device says the next start is from (ipmi, staging-nm).
+    #[cfg(feature = "ipmi")]
+    GetBootDevice,
+    /// Have the device start the machine from there (ipmi, staging-nm).
+    #[cfg(feature = "ipmi")]
+    SetBootDevice {
+        /// From where.
+        device: BootDevice,
+        /// Every start; else the next one.
+        persistent: bool,
+        /// Whether the machine's firmware is EFI; none: as the device has it now.
+        efi: Option<bool>,
+    },
+    /// A method of Node Manager (staging-nm).
+    #[cfg(feature = "ipmi")]
+    NodeManager(crate::nm::Request),
+    /// A request of IPMI as it stands (ipmi, staging-nm).
+    #[cfg(feature = "ipmi")]
+    Raw(RawRequest),
 }
 
 /// The kinds of actions, for errors.
@@ -149,6 +170,14 @@ pub enum ActionName {
     Disarm,
     /// See [`Action::Describe`].
     Describe,
+    /// Reading what the next start is from.
+    GetBootDevice,
+    /// Setting what the next start is from.
+    SetBootDevice(BootDevice),
+    /// Methods of Node Manager.
+    NodeManager,
+    /// Requests of IPMI as they stand.
+    Raw,
 }
 
 impl Action {
@@ -163,6 +192,14 @@ impl Action {
             Self::StartFrom { boot, .. } => ActionName::StartFrom(*boot),
             Self::Disarm => ActionName::Disarm,
             Self::Describe => ActionName::Describe,
+            #[cfg(feature = "ipmi")]
+            Self::GetBootDevice => ActionName::GetBootDevice,
+            #[cfg(feature = "ipmi")]
+            Self::SetBootDevice { device, .. } => ActionName::SetBootDevice(*device),
+            #[cfg(feature = "ipmi")]
+            Self::NodeManager(_) => ActionName::NodeManager,
+            #[cfg(feature = "ipmi")]
+            Self::Raw(_) => ActionName::Raw,
         }
     }
 }
@@ -174,9 +211,12 @@ impl fmt::Display for ActionName {
             Self::SetPower(target) => write!(f, "the power state '{target}'"),
             Self::PulseRelay => f.write_str("pulses"),
             Self::SwitchRelays => f.write_str("lists of relays"),
-            Self::StartFrom(boot) => write!(f, "the boot device '{boot}'"),
+            Self::StartFrom(boot) | Self::SetBootDevice(boot) => write!(f, "the boot device '{boot}'"),
             Self::Disarm => f.write_str("disarming"),
             Self::Describe => f.write_str("a description"),
+            Self::GetBootDevice => f.write_str("reading the boot device"),
+            Self::NodeManager => f.write_str("Node Manager"),
+            Self::Raw => f.write_str("requests of IPMI"),
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::amt::{AmtFailure, AmtTrouble, story};
 use crate::buffer::Full;
 use crate::dxp::{Failure, Fault, Reading, Reception};
 use crate::exchange::Cause;
+#[cfg(feature = "ipmi")]
+use crate::ipmi::{IpmiFailure, IpmiTrouble};
 use crate::operation::{ActionName, HardwareType, Setting, Settings};
 use crate::wol::{MAX_PORTS, Mac};
 
@@ -80,6 +82,18 @@ pub enum Error {
         /// A boot device may be armed: the machine may start from there some other time.
         left_armed: bool,
     },
+    /// The BMC, or Node Manager behind it, did not do what it was asked to.
+    #[cfg(feature = "ipmi")]
+    Ipmi {
+        /// What the operation says.
+        failure: IpmiFailure,
+        /// What went wrong with the last try that failed.
+        trouble: Option<IpmiTrouble>,
+        /// The BMC has answered at least once: it was reached.
+        contact: bool,
+        /// It failed because its time was over.
+        out_of_time: bool,
+    },
     /// A buffer of the runner is too short.
     BufferTooShort {
         /// Bytes that it must have.
@@ -99,6 +113,10 @@ impl defmt::Format for Error {
             #[cfg(feature = "amt")]
             Self::Amt { failure, trouble, out_of_time, left_armed, .. } => {
                 defmt::write!(f, "AMT: {} {}, out of time: {}, armed: {}", failure, trouble, out_of_time, left_armed);
+            }
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { failure, trouble, out_of_time, .. } => {
+                defmt::write!(f, "IPMI: {} {}, out of time: {}", failure, trouble, out_of_time);
             }
             Self::NotWoken { sent, cause, .. } => defmt::write!(f, "not woken: {} sent, {}", sent, cause),
             Self::MissingParameterValue(settings) => defmt::write!(f, "missing: {}", settings),
@@ -143,6 +161,12 @@ impl Error {
             Self::NotWoken { .. } | Self::Iboot { .. } => "PowerStateFailure",
             #[cfg(feature = "amt")]
             Self::Amt { .. } => "PowerStateFailure",
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { failure: IpmiFailure::NotReached { .. } | IpmiFailure::NotOnAgain(_), .. } => {
+                "PowerStateFailure"
+            }
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { .. } => "IPMIFailure",
             Self::BufferTooShort { .. } => "BufferTooShort",
             Self::OutOfTurn => "OutOfTurn",
         }
@@ -161,6 +185,16 @@ impl Error {
                 if access(*failure, *trouble) {
                     ErrorKind::Access
                 } else if *contact {
+                    ErrorKind::Failed
+                } else {
+                    ErrorKind::NoContact
+                }
+            }
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { trouble: Some(trouble), .. } if trouble.is_final() => ErrorKind::Access,
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { contact, .. } => {
+                if *contact {
                     ErrorKind::Failed
                 } else {
                     ErrorKind::NoContact
@@ -284,8 +318,8 @@ impl fmt::Display for Error {
                 let seconds = least_ms.div_ceil(1000);
                 write!(
                     f,
-                    "timeout must be at least {seconds} s: for a reboot reboot_delay and 15 s (iBoot), or twice action_wait and \
-                     10 s (AMT), or the machine might stay off; 0.5 s for each magic packet (ports times wol_repeat)"
+                    "timeout must be at least {seconds} s: for a reboot reboot_delay and 15 s (iBoot), twice action_wait and \
+                     10 s (AMT), or 15 s (IPMI), or the machine might stay off; 0.5 s for each magic packet (ports times wol_repeat)"
                 )
             }
             Self::Unsupported { hardware, action } => write!(f, "{hardware} does not support {action}"),
@@ -311,6 +345,16 @@ impl fmt::Display for Error {
                     (true, _) => f.write_str("; a boot device may still be armed"),
                     (false, true) => f.write_str("; a start from the boot device was accepted"),
                     (false, false) => Ok(()),
+                }
+            }
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi { failure, trouble, out_of_time, .. } => {
+                f.write_str(if *out_of_time { "time is up: " } else { "" })?;
+                match trouble {
+                    // The failure says it.
+                    None | Some(IpmiTrouble::Refused(_)) => write!(f, "{failure}"),
+                    Some(trouble) if *failure == IpmiFailure::NoContact => write!(f, "{trouble}"),
+                    Some(trouble) => write!(f, "{failure}; last: {trouble}"),
                 }
             }
             Self::BufferTooShort { needed } => write!(f, "a buffer is too short: {needed} bytes are needed"),

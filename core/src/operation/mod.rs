@@ -20,11 +20,15 @@ mod target;
 pub use action::{Action, ActionName, BootDevice, PowerTarget};
 pub use error::{Error, ErrorKind, Got};
 pub use host::{Host, HostError, InterfaceName, Link};
+#[cfg(feature = "ipmi")]
+pub use machine::IpmiMemory;
 pub use machine::{Memory, Operation, RX_LEN, Seed, TX_LEN};
 #[cfg(feature = "relay")]
 pub use order::{ANSWER_LEN, Answer, JSON_LEN, JsonError, Order};
 pub use outcome::{Outcome, PowerState};
 pub use settings::{HardwareType, Setting, Settings, Value};
+#[cfg(feature = "ipmi")]
+pub use target::IpmiTarget;
 #[cfg(feature = "amt")]
 pub use target::{AmtTarget, AmtTransport};
 pub use target::{IbootOptions, IbootTarget, Ports, PortsError, Target, Transport, WolTarget};

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "amt")]
 use crate::amt::AmtInfo;
 use crate::dxp::Reading;
+#[cfg(feature = "ipmi")]
+use crate::ipmi::{BootSetting, RawAnswer};
 
 /// The power states that a device can be in, by Ironic's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +77,15 @@ pub enum Outcome {
     /// What the device says about itself (staging-amt).
     #[cfg(feature = "amt")]
     Described(AmtInfo),
+    /// What the device says the next start is from; after it was set, what is kept of that (ipmi, staging-nm).
+    #[cfg(feature = "ipmi")]
+    BootDevice(BootSetting),
+    /// What Node Manager answered (staging-nm).
+    #[cfg(feature = "ipmi")]
+    NodeManager(crate::nm::Response),
+    /// What was answered to a request of IPMI.
+    #[cfg(feature = "ipmi")]
+    Raw(RawAnswer),
 }
 
 impl Outcome {
@@ -87,6 +98,8 @@ impl Outcome {
             Self::Started { state, .. } => Some(state),
             #[cfg(feature = "amt")]
             Self::Described(_) => None,
+            #[cfg(feature = "ipmi")]
+            Self::BootDevice(_) | Self::NodeManager(_) | Self::Raw(_) => None,
             Self::Stored(state) => state,
             Self::Pulsed(Reading::On) => Some(PowerState::On),
             Self::Pulsed(Reading::Off) => Some(PowerState::Off),

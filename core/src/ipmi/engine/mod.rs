@@ -6,6 +6,7 @@
 //! the caller remembers which. Where password, user, Kg or privilege is wrong, nothing is tried again.
 
 mod login;
+mod probe;
 mod question;
 mod random;
 mod session;
@@ -23,6 +24,7 @@ use self::session::Session;
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::{Bounded, Dialog, Last, Turn, take_turn};
 use crate::exchange::{Cause, Exchange, Input, Next, Step};
+use crate::ipmi::command::{CloseSession, SetSessionPrivilegeLevel};
 use crate::ipmi::wire::Request;
 use crate::ipmi::{Account, CipherSuite, Ipmi, IpmiTrouble, LoginFailure, Refusal};
 use crate::operation::Seed;
@@ -35,27 +37,25 @@ const ONCE_MS: (u32, u32) = (3000, 6000);
 /// Milliseconds for a question, resends and busy answers included.
 const QUESTION_MS: u32 = 12_000;
 /// Milliseconds for the opening of a session.
-const LOGIN_MS: u32 = 20_000;
+const LOGIN_MS: u32 = 25_000;
 /// Milliseconds for the network to take a datagram.
 const LINK_MS: u32 = 2000;
 /// Milliseconds before a busy BMC is asked again; each time twice as long, up to 32 times.
 const BUSY_MS: u32 = 50;
 /// Sessions that are begun before a BMC that answers one and then falls silent is given up.
-const LOGINS: u8 = 8;
+const LOGINS: u8 = 12;
 /// Times that a host says that nobody listens until it is believed.
 const CLOSED: u8 = 3;
 /// Times that one message of a login is sent.
 const LOGIN_SENDS: u8 = 2;
+/// The send of an Open Session Request that nothing has answered in whose place it is asked who is there.
+const PROBE: u8 = 3;
+/// Sends of an Open Session Request that a BMC which is there has not answered: it may ignore what it is offered.
+const IGNORED: u8 = 7;
 
-const NETFN_APP: u8 = 0x06;
-const SET_SESSION_PRIVILEGE_LEVEL: u8 = 0x3B;
-const CLOSE_SESSION: u8 = 0x3C;
 const NODE_BUSY: u8 = 0xC0;
 const TIMEOUT: u8 = 0xC3;
 const DUPLICATED: u8 = 0xCF;
-/// Completion codes of Set Session Privilege Level: not for this user, not on this channel (section 22.18).
-const NOT_FOR_USER: u8 = 0x80;
-const NOT_ON_CHANNEL: u8 = 0x81;
 
 /// Why a conversation with a BMC failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,8 @@ enum At {
     Pausing,
     /// A pause before something is said again: the BMC has no time, or nobody listens.
     Resting,
+    /// What may be an open session is closed before another one is begun.
+    Leaving,
 }
 
 /// What the present message is for.
@@ -149,6 +151,8 @@ pub struct Engine<D: Asks> {
     linked: bool,
     /// The present question may have reached the BMC.
     left: bool,
+    /// The BMC has said of a copy that it was answered before: an answer that is lost does not come again.
+    refuses_copies: bool,
     contact: bool,
     trouble: Option<IpmiTrouble>,
     /// When the present message is sent again; when the present phase, question, operation is over.
@@ -186,6 +190,7 @@ impl<D: Asks> Engine<D> {
             closed: 0,
             linked: false,
             left: false,
+            refuses_copies: false,
             contact: false,
             trouble: None,
             deadline: Instant::ZERO,
@@ -289,7 +294,6 @@ impl<D: Asks> Engine<D> {
 
     fn write(&mut self, tx: &mut [u8]) -> Result<usize, Full> {
         let mut message = [0; MESSAGE_LEN];
-        let mut w = TxWriter::new(&mut message);
         let sequence = self.pending.sequence;
         let Some(session) = &mut self.session else {
             let login = match &mut self.login {
@@ -300,20 +304,21 @@ impl<D: Asks> Engine<D> {
                     none.insert(Login::new(suite, &mut self.random))
                 }
             };
+            if login.stage == Stage::Open && self.sends.saturating_add(1) == PROBE {
+                return probe::write(self.bmc.account.privilege, tx);
+            }
             return login.write(&self.bmc.account, tx);
         };
         let len = match self.phase {
             Phase::Question => self.pending.write(&self.dialog, self.bmc.route, &mut message)?,
             Phase::Login | Phase::Privilege => {
-                let (netfn, command) = (NETFN_APP, SET_SESSION_PRIVILEGE_LEVEL);
+                let mut w = TxWriter::new(&mut message);
+                let (netfn, command) = (SetSessionPrivilegeLevel::NETFN, SetSessionPrivilegeLevel::COMMAND);
                 self.pending = Pending { netfn, command, sequence, bridged: false };
                 Request { netfn, command, sequence, data: &[self.bmc.account.privilege.number()] }.emit(&mut w)?;
                 w.len()
             }
-            Phase::Goodbye => {
-                Request { netfn: NETFN_APP, command: CLOSE_SESSION, sequence, data: &session.bmc }.emit(&mut w)?;
-                w.len()
-            }
+            Phase::Goodbye => return farewell(session, sequence, &mut self.random, tx),
         };
         session.seal(&mut self.random, message.get(..len).unwrap_or(&[]), tx)
     }
@@ -322,12 +327,12 @@ impl<D: Asks> Engine<D> {
     fn over(&mut self, now: Instant, end: Ended<D>, tx: &mut [u8]) -> Demand<D> {
         self.phase = Phase::Goodbye;
         self.next_sequence();
-        let half_open = self.login.as_ref().filter(|login| login.stage != Stage::Open);
-        let goodbye = match (&self.session, half_open) {
+        let goodbye = match (&self.session, &self.login) {
             _ if !self.linked => None,
             (Some(_), _) => self.write(tx).ok(),
-            (None, Some(login)) => login.write_goodbye(tx).ok(),
-            (None, None) => None,
+            (None, Some(login)) if login.suspicion().is_some() => login.write_goodbye(tx).ok(),
+            (None, Some(login)) if login.stage == Stage::Rakp4 => self.leave(tx),
+            (None, _) => None,
         };
         let Some(len) = goodbye else { return end.map(Next::Done) };
         self.end = Some(end);
@@ -368,11 +373,26 @@ impl<D: Asks> Engine<D> {
         self.say(now, tx)
     }
 
+    /// Writes that the session is closed which is open if only RAKP Message 4 was lost; it would be in the way for a minute.
+    fn leave(&mut self, tx: &mut [u8]) -> Option<usize> {
+        let login = self.login.as_ref().filter(|login| login.stage == Stage::Rakp4)?;
+        let mut session = Session::new(login, &self.bmc.account);
+        farewell(&mut session, self.pending.sequence, &mut self.random, tx).ok()
+    }
+
     /// Another session is begun, unless there were enough.
     fn log_in_again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
         if self.logins >= LOGINS {
             return self.not_logged_in(now, LoginFailure::Silent, tx);
         }
+        if let Some(len) = self.leave(tx) {
+            self.at = At::Leaving;
+            return Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) });
+        }
+        self.begin_again(now, tx)
+    }
+
+    fn begin_again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
         (self.login, self.sends) = (None, 0);
         self.say(now, tx)
     }
@@ -385,12 +405,17 @@ impl<D: Asks> Engine<D> {
                 let suspicion = login.suspicion();
                 let (stage, sends) = (login.stage, self.sends);
                 login.repeated = true;
+                let ignored = stage == Stage::Open && self.contact && sends >= IGNORED;
                 match suspicion {
                     Some(_) if stage == Stage::Open => self.other_suite(now, tx),
                     Some(failure) => self.not_logged_in(now, failure, tx),
                     None if is_over && stage != Stage::Open => self.not_logged_in(now, LoginFailure::Silent, tx),
                     None if is_over => self.lost(now, tx),
                     None if stage != Stage::Open && sends >= LOGIN_SENDS => self.log_in_again(now, tx),
+                    // The second one is then proposed to the end.
+                    None if ignored && self.bmc.suite.is_none() && self.refused_suites == 0 => {
+                        self.other_suite(now, tx)
+                    }
                     None => self.say(now, tx),
                 }
             }
@@ -400,7 +425,13 @@ impl<D: Asks> Engine<D> {
                 self.session = None;
                 self.lost(now, tx)
             }
-            _ => self.say(now, tx),
+            _ => {
+                // To another question there is an answer.
+                if self.refuses_copies {
+                    self.next_sequence();
+                }
+                self.say(now, tx)
+            }
         }
     }
 
@@ -449,6 +480,16 @@ impl<D: Asks> Engine<D> {
     /// What a datagram says to a login.
     fn hear(&mut self, now: Instant, datagram: &[u8], tx: &mut [u8]) -> Demand<D> {
         let Some(login) = &mut self.login else { return Err(IpmiError::OutOfTurn) };
+        if login.stage == Stage::Open
+            && let Some(has_v20) = probe::has_v20(datagram)
+        {
+            self.contact = true;
+            // It may be there and ignore what it does not like, or the network may lose what it says.
+            return match has_v20 {
+                true => Ok(Next::Receive { deadline: self.deadline }),
+                false => self.not_logged_in(now, LoginFailure::Only15, tx),
+            };
+        }
         let heard = login.take(&self.bmc.account, datagram);
         self.contact |= heard != Heard::Nothing;
         match heard {
@@ -468,10 +509,12 @@ impl<D: Asks> Engine<D> {
                 self.login = None;
                 self.trouble = Some(IpmiTrouble::Login(LoginFailure::NoRoom));
                 let until = now.after_millis(1000_u64.wrapping_shl(self.logins.min(3).into()));
-                if until >= self.phase_ends {
+                if until >= self.question_ends {
                     return self.unanswered(now, tx);
                 }
-                self.sends = 0;
+                // Others go, or are forgotten after a minute: it is worth all the time that there is.
+                self.phase_ends = until.after_millis(LOGIN_MS.into()).min(self.question_ends);
+                (self.sends, self.logins) = (0, self.logins.min(LOGINS - 1));
                 self.rest(until, false)
             }
             Heard::OtherSuite => self.other_suite(now, tx),
@@ -494,7 +537,11 @@ impl<D: Asks> Engine<D> {
         }
         self.contact = true;
         let (refusal, answer) = match matched {
-            Matched::Not | Matched::HandedOn | Matched::Answered(DUPLICATED, _) => return goes_on,
+            Matched::Not | Matched::HandedOn => return goes_on,
+            Matched::Answered(DUPLICATED, _) => {
+                self.refuses_copies = true;
+                return goes_on;
+            }
             Matched::Answered(0, data) => (None, data),
             Matched::Answered(code, _) => (Some(Refusal::Completion(code)), [].as_slice()),
             Matched::NotHandedOn(code) => (Some(Refusal::Bridge(code)), [].as_slice()),
@@ -509,7 +556,9 @@ impl<D: Asks> Engine<D> {
         }
         if self.phase == Phase::Privilege {
             return match refusal.map(Refusal::code) {
-                Some(NOT_FOR_USER | NOT_ON_CHANNEL) => self.not_logged_in(now, LoginFailure::Privilege, tx),
+                Some(SetSessionPrivilegeLevel::NOT_FOR_USER | SetSessionPrivilegeLevel::NOT_FOR_SESSION) => {
+                    self.not_logged_in(now, LoginFailure::Privilege, tx)
+                }
                 // Some do not have the command, and say to the question itself what the user may not do.
                 _ => {
                     self.session.iter_mut().for_each(|session| session.privileged = true);
@@ -524,6 +573,16 @@ impl<D: Asks> Engine<D> {
             None => self.turn(now, Last::Answer(answer), tx),
         }
     }
+}
+
+/// Writes that `session` is closed.
+fn farewell(session: &mut Session, sequence: u8, random: &mut Random, tx: &mut [u8]) -> Result<usize, Full> {
+    let (netfn, command, bmc) = (CloseSession::NETFN, CloseSession::COMMAND, session.bmc);
+    let mut message = [0; 16];
+    let mut w = TxWriter::new(&mut message);
+    Request { netfn, command, sequence, data: &bmc }.emit(&mut w)?;
+    let len = w.len();
+    session.seal(random, message.get(..len).unwrap_or(&[]), tx)
 }
 
 /// The suite to propose: the one that is demanded, else the one that worked before, else the best that was not refused.
@@ -564,6 +623,11 @@ impl<D: Asks> Exchange for Engine<D> {
             }
             (At::Opening, Input::TimedOut) => self.not_sent(now, Cause::Other, tx),
             (At::Sending | At::Receiving, Input::TimedOut) => self.silence(now, tx),
+            (At::Leaving, Input::Sent | Input::TimedOut) => self.begin_again(now, tx),
+            (At::Leaving, Input::Closed { .. }) => {
+                self.linked = false;
+                self.begin_again(now, tx)
+            }
             (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx),
             (At::Resting, Input::TimedOut) => {
                 if now >= self.phase_ends {

@@ -9,15 +9,12 @@
 
 use crate::buffer::{Full, TxWriter};
 use crate::dialog::Dialog;
+use crate::ipmi::command::{SendMessage, Tracking};
 use crate::ipmi::wire::{Message, Request, Response};
 use crate::ipmi::{Bridge, DATA_LEN, Ipmi, RequestWriter};
 
-const NETFN_APP: u8 = 0x06;
-const SEND_MESSAGE: u8 = 0x34;
-/// The BMC keeps track of who asked, and sends the answer there.
-const TRACK: u8 = 0x40;
 /// Room for a whole request that is handed on, and for what is written around it.
-pub(super) const MESSAGE_LEN: usize = DATA_LEN + 2 * Message::OVERHEAD + 1;
+pub(super) const MESSAGE_LEN: usize = DATA_LEN + SendMessage::OVERHEAD + Message::OVERHEAD;
 
 /// Where questions go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,12 +75,12 @@ impl Pending {
         };
         let mut inner = [0; MESSAGE_LEN];
         let mut behind = TxWriter::new(&mut inner);
-        behind.add(&[TRACK | (channel & 0x0F)]);
         let from = route.local_address;
-        Message { to: address, netfn, to_lun: 0, from, from_lun: 0, sequence, command, data }.emit(&mut behind)?;
+        let message = Message { to: address, netfn, to_lun: 0, from, from_lun: 0, sequence, command, data };
+        SendMessage { channel, tracking: Tracking::Tracked, message }.emit(&mut behind)?;
         let len = behind.len();
         let data = inner.get(..len).unwrap_or(&[]);
-        Request { netfn: NETFN_APP, command: SEND_MESSAGE, sequence, data }.emit(&mut w)?;
+        Request { netfn: SendMessage::NETFN, command: SendMessage::COMMAND, sequence, data }.emit(&mut w)?;
         Ok(w.len())
     }
 
@@ -95,7 +92,7 @@ impl Pending {
             return Matched::Answered(response.completion_code, response.data);
         }
         let Response { netfn, command, sequence, completion_code, data } = response;
-        if !self.bridged || (netfn, command, sequence) != (NETFN_APP, SEND_MESSAGE, self.sequence) {
+        if !self.bridged || (netfn, command, sequence) != (SendMessage::NETFN, SendMessage::COMMAND, self.sequence) {
             return Matched::Not;
         }
         match (completion_code, data) {

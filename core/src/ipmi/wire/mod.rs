@@ -31,12 +31,17 @@ use crate::input::{Bytes, Parsed, array, u8};
 /// A session id: of the console or of the managed system, whichever gave it. As it stands on the wire.
 pub type SessionId = [u8; 4];
 
-/// The head that the answers to the messages of a session's opening share: tag, status, two bytes, the id of who reads it.
+/// The head that the answers to the messages of a session's opening share: tag, status, two bytes, the id of who reads it. A refusal
+/// may end behind the status: OpenIPMI's simulator leaves it at that.
 fn answer_head(input: Bytes<'_>) -> Parsed<'_, (u8, Status, u8)> {
     let (input, tag) = u8(input)?;
     let (input, status) = u8(input)?;
-    let (input, [privilege, _]) = array(input)?;
-    Ok((input, (tag, Status::of(status), privilege)))
+    let status = Status::of(status);
+    match array(input) {
+        Ok((input, [privilege, _])) => Ok((input, (tag, status, privilege))),
+        Err(_) if status != Status::Ok => Ok((input, (tag, status, 0))),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes such a head.

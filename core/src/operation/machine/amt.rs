@@ -85,7 +85,7 @@ impl Engine {
             }
             Action::Disarm => (AmtTask::Disarm(Disarm::new(options)), nothing),
             Action::Describe => (AmtTask::Describe(Describe::new()), nothing),
-            Action::PulseRelay { .. } | Action::SwitchRelays(_) => return Err(unsupported()),
+            _ => return Err(unsupported()),
         };
         let device = Device {
             host: target.address.clone(),
@@ -95,7 +95,7 @@ impl Engine {
         };
         let memory = match memory {
             Memory::Amt(memory) => memory.clone(),
-            Memory::Nothing => AmtMemory::NOTHING,
+            _ => AmtMemory::NOTHING,
         };
         let nonce = seed.first_chunk().copied().unwrap_or_default();
         let mut limits = Limits::default();

@@ -18,6 +18,10 @@ pub(super) struct Engine {
     reached: Outcome,
 }
 
+fn unsupported(action: &Action) -> Error {
+    Error::Unsupported { hardware: HardwareType::StagingIboot, action: action.name() }
+}
+
 impl Begin<IbootTarget> for Engine {
     fn begin(target: &IbootTarget, action: &Action, timeout: Duration) -> Result<Self, Error> {
         let (relay, options) = (target.relay, target.options);
@@ -46,8 +50,10 @@ impl Begin<IbootTarget> for Engine {
             Action::SetPower(PowerTarget::SoftOff | PowerTarget::SoftReboot)
             | Action::StartFrom { .. }
             | Action::Disarm
-            | Action::Describe => {
-                return Err(Error::Unsupported { hardware: HardwareType::StagingIboot, action: action.name() });
+            | Action::Describe => return Err(unsupported(action)),
+            #[cfg(feature = "ipmi")]
+            Action::GetBootDevice | Action::SetBootDevice { .. } | Action::NodeManager(_) | Action::Raw(_) => {
+                return Err(unsupported(action));
             }
         };
         let (credentials, count) = (target.credentials.clone(), target.relay_count);

@@ -6,6 +6,8 @@ mod absent;
 mod amt;
 #[cfg(feature = "dxp")]
 mod iboot;
+#[cfg(feature = "ipmi")]
+mod ipmi;
 #[cfg(feature = "wol")]
 mod wol;
 
@@ -16,6 +18,8 @@ use serde::Serialize;
 #[cfg(feature = "amt")]
 use crate::amt::AmtMemory;
 use crate::exchange::{Exchange, Input, Step};
+#[cfg(feature = "ipmi")]
+use crate::ipmi::Bridge;
 use crate::operation::{Action, Error, Outcome, Target};
 use crate::time::Instant;
 
@@ -26,16 +30,19 @@ const fn larger(one: usize, other: usize) -> usize {
 /// What AMT needs, in a build that has it.
 const AMT: (usize, usize) = if cfg!(feature = "amt") { (crate::amt::TX_LEN, crate::amt::RX_LEN) } else { (0, 0) };
 
+/// What IPMI needs, in a build that has it.
+const IPMI: (usize, usize) = if cfg!(feature = "ipmi") { (crate::ipmi::TX_LEN, crate::ipmi::RX_LEN) } else { (0, 0) };
+
 /// Bytes of the buffer that any operation of this build sends from.
-pub const TX_LEN: usize = larger(larger(crate::dxp::TX_LEN, crate::wol::TX_LEN), AMT.0);
+pub const TX_LEN: usize = larger(larger(larger(crate::dxp::TX_LEN, crate::wol::TX_LEN), AMT.0), IPMI.0);
 
 /// Bytes of the buffer in which any operation of this build is shown what has arrived. Answers of AMT can be longer than these;
 /// whoever has memory gives more.
-pub const RX_LEN: usize = larger(crate::dxp::RX_LEN, AMT.1);
+pub const RX_LEN: usize = larger(larger(crate::dxp::RX_LEN, AMT.1), IPMI.1);
 
 /// What a device has taught us before, without secrets. The caller keeps it from one operation to the next.
 ///
-/// Neither Wake-on-LAN nor DxP teaches anything; IPMI's cipher suite will have its place here.
+/// Neither Wake-on-LAN nor DxP teaches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[serde(rename_all = "snake_case")]
@@ -48,6 +55,20 @@ pub enum Memory {
     /// How AMT wants to be logged in to, and when it was awake.
     #[cfg(feature = "amt")]
     Amt(AmtMemory),
+    /// How a BMC is logged in to, and where its Node Manager is.
+    #[cfg(feature = "ipmi")]
+    Ipmi(IpmiMemory),
+}
+
+/// What a BMC has taught us before.
+#[cfg(feature = "ipmi")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct IpmiMemory {
+    /// The cipher suite that it took.
+    pub cipher_suite: Option<u8>,
+    /// Where Node Manager answered.
+    pub node_manager: Option<Bridge>,
 }
 
 /// Fresh random bytes for one operation: core has no random source. Protocols without a challenge leave them unused.
@@ -67,6 +88,8 @@ enum Engine {
     #[cfg(feature = "amt")]
     Amt(amt::Engine),
     Iboot(IbootEngine),
+    #[cfg(feature = "ipmi")]
+    Ipmi(ipmi::Engine),
     Wol(WolEngine),
 }
 
@@ -92,6 +115,8 @@ impl Memory {
                 let millis = Instant::ZERO.after(by).as_millis();
                 Self::Amt(memory.aged_millis(u32::try_from(millis).unwrap_or(u32::MAX)))
             }
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi(memory) => Self::Ipmi(memory),
         }
     }
 }
@@ -114,6 +139,10 @@ impl Operation {
             #[cfg(feature = "amt")]
             Target::Amt(target) => Engine::Amt(amt::Engine::begin(target, action, timeout, memory, seed)?),
             Target::Iboot(target) => Engine::Iboot(Begin::begin(target, action, timeout)?),
+            #[cfg(feature = "ipmi")]
+            Target::Ipmi(it) | Target::Nm(it) => {
+                Engine::Ipmi(ipmi::Engine::begin(target.hardware(), it, action, timeout, memory, seed)?)
+            }
             Target::Wol(target) => Engine::Wol(Begin::begin(target, action, timeout)?),
         };
         Ok(Self { engine })
@@ -126,6 +155,8 @@ impl Operation {
             #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.doing(),
             Engine::Iboot(engine) => engine.doing(),
+            #[cfg(feature = "ipmi")]
+            Engine::Ipmi(engine) => engine.doing(),
             Engine::Wol(engine) => engine.doing(),
         }
     }
@@ -138,6 +169,8 @@ impl Operation {
             Engine::Amt(engine) => engine.keeps_link(),
             // Every operation begins with a new connection.
             Engine::Iboot(_) | Engine::Wol(_) => false,
+            #[cfg(feature = "ipmi")]
+            Engine::Ipmi(_) => false,
         }
     }
 
@@ -147,13 +180,15 @@ impl Operation {
         match &self.engine {
             #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.memory(),
+            #[cfg(feature = "ipmi")]
+            Engine::Ipmi(engine) => engine.memory(),
             Engine::Iboot(_) | Engine::Wol(_) => Memory::Nothing,
         }
     }
 }
 
 /// Whether the timeout is below `least_ms` milliseconds.
-#[cfg(any(feature = "wol", feature = "dxp", feature = "amt"))]
+#[cfg(any(feature = "wol", feature = "dxp", feature = "amt", feature = "ipmi"))]
 fn too_short(timeout: Duration, least_ms: u32) -> bool {
     // No Duration is made of milliseconds here: its divisions of 64 bits cost a small board's flash.
     Instant::ZERO.after(timeout) < Instant::from_millis(least_ms.into())
@@ -174,6 +209,8 @@ impl Exchange for Operation {
             #[cfg(feature = "amt")]
             Engine::Amt(engine) => engine.step(now, input, tx),
             Engine::Iboot(engine) => engine.step(now, input, tx),
+            #[cfg(feature = "ipmi")]
+            Engine::Ipmi(engine) => engine.step(now, input, tx),
             Engine::Wol(engine) => engine.step(now, input, tx),
         }
     }

@@ -3,6 +3,8 @@
 #[cfg(feature = "amt")]
 mod amt;
 mod iboot;
+#[cfg(feature = "ipmi")]
+mod ipmi;
 mod wol;
 
 use core::fmt::Write as _;
@@ -13,6 +15,8 @@ use serde::Serialize;
 #[cfg(feature = "amt")]
 pub use amt::{AmtTarget, AmtTransport};
 pub use iboot::{IbootOptions, IbootTarget};
+#[cfg(feature = "ipmi")]
+pub use ipmi::IpmiTarget;
 pub use wol::{Ports, PortsError, Transport, WolTarget};
 
 use crate::operation::{Error, Got, HardwareType, Link, Setting, Settings, Value};
@@ -30,6 +34,14 @@ pub enum Target {
     /// A Dataprobe iBoot's relay.
     #[serde(rename = "staging-iboot")]
     Iboot(IbootTarget),
+    /// A machine with a BMC.
+    #[cfg(feature = "ipmi")]
+    #[serde(rename = "ipmi")]
+    Ipmi(IpmiTarget),
+    /// A machine with a BMC and Intel Node Manager behind it.
+    #[cfg(feature = "ipmi")]
+    #[serde(rename = "staging-nm")]
+    Nm(IpmiTarget),
     /// A machine that wakes on a magic packet.
     #[serde(rename = "staging-wol")]
     Wol(WolTarget),
@@ -56,9 +68,13 @@ impl Target {
             HardwareType::StagingAmt => Err(Error::NotInThisBuild(hardware)),
             #[cfg(feature = "amt")]
             HardwareType::StagingAmt => AmtTarget::new(&info).map(Self::Amt),
-            HardwareType::Ipmi | HardwareType::StagingLibvirt | HardwareType::StagingNm => {
-                Err(Error::NotInThisBuild(hardware))
-            }
+            #[cfg(not(feature = "ipmi"))]
+            HardwareType::Ipmi | HardwareType::StagingNm => Err(Error::NotInThisBuild(hardware)),
+            #[cfg(feature = "ipmi")]
+            HardwareType::Ipmi => IpmiTarget::new(&info).map(Self::Ipmi),
+            #[cfg(feature = "ipmi")]
+            HardwareType::StagingNm => IpmiTarget::new(&info).map(Self::Nm),
+            HardwareType::StagingLibvirt => Err(Error::NotInThisBuild(hardware)),
         }
     }
 
@@ -69,6 +85,10 @@ impl Target {
             #[cfg(feature = "amt")]
             Self::Amt(_) => HardwareType::StagingAmt,
             Self::Iboot(_) => HardwareType::StagingIboot,
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi(_) => HardwareType::Ipmi,
+            #[cfg(feature = "ipmi")]
+            Self::Nm(_) => HardwareType::StagingNm,
             Self::Wol(_) => HardwareType::StagingWol,
         }
     }
@@ -80,6 +100,8 @@ impl Target {
             #[cfg(feature = "amt")]
             Self::Amt(target) => target.link(),
             Self::Iboot(target) => target.link(),
+            #[cfg(feature = "ipmi")]
+            Self::Ipmi(target) | Self::Nm(target) => target.link(),
             Self::Wol(target) => target.link(),
         }
     }
