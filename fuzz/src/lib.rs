@@ -29,7 +29,7 @@ pub use drive::drive;
 pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap};
 pub use ethernet::ethernet_frame;
 pub use http::{http_authorization, http_challenge, http_request, http_response};
-pub use ipmi::ipmi_datagram;
+pub use ipmi::{ipmi_datagram, ipmi_engine};
 pub use nm::{nm_args, nm_call, nm_wire};
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
@@ -70,6 +70,7 @@ pub const TARGETS: &[Target] = &[
     ("http_request", http_request),
     ("http_response", http_response),
     ("ipmi_datagram", ipmi_datagram),
+    ("ipmi_engine", ipmi_engine),
     ("nm_args", nm_args),
     ("nm_call", nm_call),
     ("nm_wire", nm_wire),
