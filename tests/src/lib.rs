@@ -6,6 +6,7 @@ pub mod firmware;
 pub mod lan;
 pub mod need;
 pub mod pair;
+pub mod post;
 pub mod say;
 pub mod script;
 pub mod targets;

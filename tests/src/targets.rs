@@ -32,6 +32,20 @@ pub fn amt(extra: &[(&str, Value<'_>)]) -> Result<Target, Error> {
     Target::new(HardwareType::StagingAmt, all.iter().copied(), std::iter::empty())
 }
 
+/// driver_info of `hardware`, ipmi or staging-nm, with `extra` settings; user `admin`, password `s3cret`, at 192.0.2.7.
+///
+/// # Errors
+/// What core says of it.
+pub fn bmc(hardware: HardwareType, extra: &[(&str, Value<'_>)]) -> Result<Target, Error> {
+    let info = [
+        ("ipmi_address", Value::Str("192.0.2.7")),
+        ("ipmi_username", Value::Str("admin")),
+        ("ipmi_password", Value::Str("s3cret")),
+    ];
+    let all: Vec<(&str, Value<'_>)> = info.into_iter().chain(extra.iter().copied()).collect();
+    Target::new(hardware, all.iter().copied(), std::iter::empty())
+}
+
 /// driver_info of staging-wol with `extra` settings and these ports.
 ///
 /// # Errors
