@@ -2,6 +2,8 @@
 
 #[allow(dead_code, reason = "the daemon's benchmark has no AMT")]
 pub(crate) mod amt;
+#[allow(dead_code, reason = "only one benchmark has BMCs")]
+pub(crate) mod bmc;
 #[allow(dead_code, reason = "the daemon asks by itself")]
 pub(crate) mod iboot;
 
@@ -9,10 +11,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, ChildStdout, Stdio};
 
-use rackhand_adapters::tokio::{Server, serve_stream};
+use rackhand_adapters::tokio::{Server, serve_datagrams, serve_stream};
 use rackhand_core::exchange::Responder;
 use rackhand_tests::bench::again;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
@@ -73,8 +75,9 @@ pub(crate) fn serve_if_asked() {
     runtime().block_on(async {
         match kind.as_str() {
             amt::KIND => serve(count, || amt::device(fault), amt::tell).await,
+            bmc::KIND => serve_bmcs(count, fault).await,
             iboot::KIND => serve(count, || iboot::device(fault), |_| String::new()).await,
-            other => panic!("'{other}' is no kind of device: there are {} and {}", amt::KIND, iboot::KIND),
+            other => panic!("'{other}' is no kind of device: there are {}, {}, {}", amt::KIND, bmc::KIND, iboot::KIND),
         }
     });
 }
@@ -91,7 +94,27 @@ where
         println!("{}", server.address());
         servers.push(server);
     }
-    let (asked, mut questions) = mpsc::unbounded_channel();
+    let mut questions = questions();
+    while questions.recv().await.is_some() {
+        println!("{}", tell(&servers));
+    }
+}
+
+/// Serves so many BMCs, and says where.
+async fn serve_bmcs(count: usize, faults: Option<&str>) {
+    let mut servers = Vec::new();
+    for number in 0..count {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let server = serve_datagrams(socket, bmc::device(number, faults)).expect("it has an address");
+        println!("{}", server.address());
+        servers.push(server);
+    }
+    while questions().recv().await.is_some() {}
+}
+
+/// Lines that come. When there are no more, this process ends.
+fn questions() -> mpsc::UnboundedReceiver<()> {
+    let (asked, questions) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         for _ in std::io::stdin().lines().map_while(Result::ok) {
             let _ = asked.send(());
@@ -99,9 +122,7 @@ where
         // When the other end of the pipe is gone, so is whoever needs the devices.
         std::process::exit(0);
     });
-    while questions.recv().await.is_some() {
-        println!("{}", tell(&servers));
-    }
+    questions
 }
 
 /// A runtime like the host's.
