@@ -12,6 +12,7 @@
 #![no_std]
 
 mod amt;
+mod bmc;
 mod control;
 mod dxp;
 mod http;

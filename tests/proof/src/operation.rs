@@ -7,6 +7,7 @@ use rackhand_core::amt::{AmtEnd, AmtError};
 use rackhand_core::buffer::Full;
 use rackhand_core::dxp::{DxpError, Failure};
 use rackhand_core::exchange::Exchange;
+use rackhand_core::ipmi::{IpmiError, IpmiFailure};
 use rackhand_core::operation::{
     Action, Answer, BootDevice, Error, HardwareType, Host, IbootOptions, InterfaceName, Memory, Operation, Order,
     Outcome, Ports, PowerState, PowerTarget, Setting, Settings, Target, Value,
@@ -28,6 +29,7 @@ roots! {
     "operation::Error::from(amt::AmtError)" => Error::from(any::<AmtError<AmtEnd>>()),
     "operation::Error::from(buffer::Full)" => Error::from(any::<Full>()),
     "operation::Error::from(dxp::DxpError)" => Error::from(any::<DxpError<Failure>>()),
+    "operation::Error::from(ipmi::IpmiError)" => Error::from(any::<IpmiError<IpmiFailure>>()),
     "operation::Error::from(wol::WakeError)" => Error::from(any::<WakeError>()),
     "operation::Error::kind" => Error::kind(&any()),
     "operation::Error::name" => Error::name(&any()),
