@@ -66,7 +66,8 @@ impl<'a> TxWriter<'a> {
                 copy(room, bytes);
                 self.rest = rest;
                 self.written = needed;
-                Ok(())
+                // Nothing fits where all is full, too.
+                self.went
             }
             // The rest stays empty: after a failed write nothing shorter can slip in behind it.
             None => {
@@ -132,7 +133,7 @@ mod tests {
         let mut w = TxWriter::new(&mut buffer);
         assert_eq!(w.put(&[0; 9]), Err(Full { needed: 9 }));
         assert_eq!(w.u8(1), Err(Full { needed: 9 }), "nothing may follow a write that failed");
-        assert_eq!(w.went(), Err(Full { needed: 9 }));
+        assert_eq!((w.went(), w.put(&[])), (Err(Full { needed: 9 }), Err(Full { needed: 9 })));
         assert!(w.is_empty());
     }
 }

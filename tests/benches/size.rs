@@ -55,10 +55,10 @@ const IMAGES: [Image; 8] = [
         memory: &["STATE"],
     },
     Image {
-        feature: "session",
-        what: "IPMI's session: HMAC-SHA1, HMAC-SHA256, AES-128-CBC",
-        entries: &["sha1", "sha256", "encrypt", "decrypt"],
-        memory: &["STATE"],
+        feature: "ipmi",
+        what: "IPMI: sessions, engine, all dialogs, Node Manager",
+        entries: &["start", "step"],
+        memory: &["STATE", "TX", "RX"],
     },
 ];
 

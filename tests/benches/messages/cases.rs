@@ -1,4 +1,4 @@
-//! Every message of Wake-on-LAN and DxP, both ways, and whole conversations without a network.
+//! Every message of Wake-on-LAN and DxP, both ways, packets of IPMI, and whole conversations without a network.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -9,7 +9,10 @@ use rackhand_core::dxp::{
     Keepalive, PulseRelay, RelayState, Request, Status,
 };
 use rackhand_core::exchange::{Event, Exchange, Input, Next, Responder};
+use rackhand_core::ipmi::wire::Role;
+use rackhand_core::ipmi::{CipherSuite, Keys, Opening, PASSWORD_LEN};
 use rackhand_core::operation::{Action, Outcome, PowerTarget, Target, Value};
+use rackhand_core::secret::Secret;
 use rackhand_core::time::Instant;
 use rackhand_core::wol::{Mac, MagicPacket, Matches, Nic, SecureOn};
 use rackhand_tests::targets;
@@ -74,6 +77,7 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     wake_on_lan(&mut cases);
     dxp(&mut cases);
+    ipmi(&mut cases);
     conversations(&mut cases);
     cases
 }
@@ -122,6 +126,45 @@ fn dxp(cases: &mut Vec<Case>) {
     cases.extend(Case::both("Status", Status::SUCCESS, emit, |bytes| whole(Status::parse(bytes))));
     let on = |bytes: &[u8]| Some(bytes.iter().filter(|byte| RelayState::from_byte(**byte) == RelayState::On).count());
     cases.push(Case::decode("states of 32 relays", &[1; 32], on));
+}
+
+/// A request of Get Device ID and its answer, in packets of a session.
+fn ipmi(cases: &mut Vec<Case>) {
+    const SESSION: [u8; 4] = [0xA4, 0xA3, 0xA2, 0xA0];
+    const REQUEST: [u8; 7] = [0x20, 0x18, 0xC8, 0x81, 0x0C, 0x01, 0x72];
+    for id in [3, 17] {
+        let password = Secret::<PASSWORD_LEN>::new("calvin").expect("short enough");
+        let opening = Opening {
+            suite: CipherSuite::by_id(id).expect("a suite"),
+            password: &password,
+            kg: None,
+            role: Role { privilege: 4, name_only: true },
+            user: b"root",
+            console: SESSION,
+            bmc: [1, 2, 3, 4],
+            console_random: &[5; 16],
+            bmc_random: &[6; 16],
+            guid: &[7; 16],
+        };
+        let keys = opening.keys();
+        let seal = move |keys: &Keys, message: &[u8]| {
+            let mut packet = [0; 128];
+            let len = keys.seal(SESSION, 7, &[8; 16], message, black_box(&mut packet)).expect("room");
+            (packet, len)
+        };
+        let mut answer = [0; 23];
+        answer[..7].copy_from_slice(&[0x81, 0x1C, 0x63, 0x20, 0x0C, 0x01, 0x00]);
+        let (sealed, len) = seal(&keys, &answer);
+        let (sender, bytes) = (keys.clone(), seal(&keys, &REQUEST).1);
+        cases.push(Case::new(format!("IPMI, suite {id}: request, seal"), bytes, move || {
+            black_box(seal(black_box(&sender), black_box(&REQUEST)));
+        }));
+        cases.push(Case::new(format!("IPMI, suite {id}: answer, open"), len, move || {
+            let mut packet = sealed;
+            let opened = keys.open(SESSION, black_box(&mut packet[..len]));
+            assert!(black_box(opened).is_ok());
+        }));
+    }
 }
 
 /// Whole operations and their other side: what the sockets of a runner come on top of.

@@ -14,14 +14,14 @@ mod amt;
 mod dxp;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "ipmi")]
+mod ipmi;
 #[cfg(feature = "nm")]
 mod nm;
 #[cfg(feature = "operation")]
 mod operation;
 #[cfg(feature = "order")]
 mod order;
-#[cfg(feature = "session")]
-mod session;
 #[cfg(feature = "wol")]
 mod wol;
 
@@ -63,7 +63,14 @@ macro_rules! entries {
 use entries;
 
 /// What a machine has said, if it was asked.
-#[cfg(any(feature = "amt", feature = "dxp", feature = "operation", feature = "order", feature = "wol"))]
+#[cfg(any(
+    feature = "amt",
+    feature = "dxp",
+    feature = "ipmi",
+    feature = "operation",
+    feature = "order",
+    feature = "wol"
+))]
 type Said<E> = Option<
     Result<
         rackhand_core::exchange::Step<<E as rackhand_core::exchange::Exchange>::Output>,

@@ -538,7 +538,7 @@ impl<D: Asks> Engine<D> {
         self.contact = true;
         let (refusal, answer) = match matched {
             Matched::Not | Matched::HandedOn => return goes_on,
-            Matched::Answered(DUPLICATED, _) => {
+            Matched::Answered(DUPLICATED, _) | Matched::NotHandedOn(DUPLICATED) => {
                 self.refuses_copies = true;
                 return goes_on;
             }
