@@ -53,7 +53,7 @@ pub(super) fn arguments(
         }
         body.insert(name, typed);
     }
-    (method.judge)(&body).map_err(Error::InvalidParameterValue)?;
+    (method.judge)(method.name, &body)?;
     Ok(body)
 }
 
@@ -71,11 +71,12 @@ fn typed(text: String) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::DriverError;
 
-    fn judge(arguments: &Object) -> Result<(), String> {
+    fn judge(_: &str, arguments: &Object) -> Result<(), DriverError> {
         match arguments.get("policy_id") {
             Some(Value::Number(_)) => Ok(()),
-            _ => Err("policy_id must be a number".to_owned()),
+            _ => Err(DriverError::invalid("policy_id must be a number")),
         }
     }
 

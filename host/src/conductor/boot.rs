@@ -3,10 +3,13 @@
 //! AMT takes a boot device for one start and keeps nothing of it afterwards: it is *armed* right before the request for power.
 //! A node is noted as armed before anything is sent and until it is known that nothing is, whatever happens to this process in
 //! between: a machine that was left armed would start from the wrong device some other time.
+//!
+//! A BMC keeps it itself: it is asked and told while the client waits, as Ironic does.
 
 use std::time::{Duration, Instant};
 
-use rackhand_core::operation::{Action, Outcome, PowerTarget};
+use rackhand_core::ipmi::BootSetting;
+use rackhand_core::operation::{Action, BootDevice, Outcome, PowerTarget};
 
 use super::Conductor;
 use super::task::{Task, Unfinished};
@@ -131,29 +134,59 @@ impl Plan {
     }
 }
 
+/// What a device has answered.
+fn boot_setting(outcome: Outcome) -> Result<BootSetting, DriverError> {
+    match outcome {
+        Outcome::BootDevice(setting) => Ok(setting),
+        _ => Err(DriverError::internal("another answer than to a boot device")),
+    }
+}
+
+/// Says what a BMC has dropped of a wish: it starts from there, but not as often as it should, or not as it should.
+fn warn_of_less(node: &Node, device: BootDevice, (persistent, efi): (bool, Option<bool>), kept: BootSetting) {
+    let node = node.called();
+    if kept.persistent != persistent {
+        tracing::warn!(node, %device, asked = persistent, kept = kept.persistent, "the BMC keeps the boot device, but not 'persistent'");
+    }
+    if efi.is_some_and(|efi| efi != kept.efi) {
+        tracing::warn!(node, %device, asked = efi, kept = kept.efi, "the BMC keeps the boot device, but not the boot mode (UEFI)");
+    }
+}
+
 impl Conductor {
-    /// What a node boots from, as far as its management interface knows.
-    pub(crate) async fn boot_device(&self, node: &Node) -> Result<BootWish, Error> {
-        let _guard = self.lock(node).await?;
+    /// What a node boots from, as far as its management interface knows. None: nothing is set.
+    pub(crate) async fn boot_device(&self, node: &Node) -> Result<Option<BootWish>, Error> {
+        let guard = self.lock(node).await?;
         let node = self.node(&node.uuid.to_string())?;
-        Ok(match self.management(&node)?.keeper() {
-            Keeper::Nobody(wish) => wish,
+        match self.management(&node)?.keeper() {
+            Keeper::Nobody(wish) => Ok(Some(wish)),
             Keeper::Node(otherwise) => {
                 self.judge(&node)?;
-                node.boot.unwrap_or(otherwise)
+                Ok(Some(node.boot.unwrap_or(otherwise)))
             }
-        })
+            Keeper::Device => {
+                let kept = boot_setting(self.ask_now(self.admitted(guard, node.uuid)?, &Action::GetBootDevice).await?)?;
+                Ok(kept.device.map(|device| BootWish { device, persistent: kept.persistent }))
+            }
+        }
     }
 
-    /// Sets what a node boots from; `device` is as a person wrote it. Nothing is sent.
+    /// Sets what a node boots from; `device` is as a person wrote it. Only a device that keeps it is asked.
     pub(crate) async fn set_boot_device(&self, node: &Node, device: String, persistent: bool) -> Result<(), Error> {
-        let _guard = self.lock(node).await?;
+        let guard = self.lock(node).await?;
         let node = self.node(&node.uuid.to_string())?;
         let management = self.management(&node)?;
         let supported = management.supported().iter().find(|it| it.as_str() == device);
         let Some(&device) = supported else { return Err(Error::InvalidBootDevice(device)) };
         match management.keeper() {
             Keeper::Nobody(_) => Ok(()),
+            Keeper::Device => {
+                let efi = node.efi();
+                let action = Action::SetBootDevice { device, persistent, efi };
+                let kept = boot_setting(self.ask_now(self.admitted(guard, node.uuid)?, &action).await?)?;
+                warn_of_less(&node, device, (persistent, efi), kept);
+                Ok(())
+            }
             Keeper::Node(_) => {
                 self.judge(&node)?;
                 let wish = Some(BootWish { device, persistent });

@@ -66,7 +66,7 @@ impl Held {
         self.map().remove(&node);
     }
 
-    fn holds(&self, node: &Node) -> bool {
+    pub(super) fn holds(&self, node: &Node) -> bool {
         self.map().get(&node.uuid) == Some(&node.revision)
     }
 }

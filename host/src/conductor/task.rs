@@ -116,8 +116,13 @@ impl Conductor {
     /// Waits for the node, takes a place in the queue, and judges the settings as they are then.
     pub(super) async fn admit(&self, node: &Node) -> Result<Admitted, Error> {
         let guard = self.lock(node).await?;
+        self.admitted(guard, node.uuid)
+    }
+
+    /// The same for whoever has the node already.
+    pub(super) fn admitted(&self, guard: Guard<Uuid>, node: Uuid) -> Result<Admitted, Error> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
-        let (node, device) = self.ready(node.uuid)?;
+        let (node, device) = self.ready(node)?;
         Ok(Admitted { guard, place, node, device })
     }
 
@@ -311,6 +316,8 @@ pub(super) const fn label_of(action: &Action) -> &'static str {
             PowerTarget::SoftReboot => "soft_reboot",
         },
         Action::Disarm => "disarm",
+        Action::GetBootDevice => "get_boot_device",
+        Action::SetBootDevice { .. } => "set_boot_device",
         _ => "other",
     }
 }

@@ -15,21 +15,29 @@ pub(crate) struct DriverError {
 }
 
 impl DriverError {
-    /// A setting that is missing, in words of the driver's own.
+    const fn new(kind: ErrorKind, name: &'static str, text: String) -> Self {
+        Self { kind, name, text, left_armed: false, boot_device_used: false }
+    }
+
+    /// A setting or an argument that is missing, in words of the driver's own.
     pub(crate) fn missing(text: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Parameters,
-            name: "MissingParameterValue",
-            text: text.into(),
-            left_armed: false,
-            boot_device_used: false,
-        }
+        Self::new(ErrorKind::Parameters, "MissingParameterValue", text.into())
+    }
+
+    /// A setting or an argument that holds what it must not, in words of the driver's own.
+    pub(crate) fn invalid(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Parameters, "InvalidParameterValue", text.into())
+    }
+
+    /// A BMC that is not asked, since it is known what it would say.
+    pub(crate) fn known_beforehand(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Failed, "IPMIFailure", text.into())
     }
 
     /// Any kind.
     #[cfg(test)]
     pub(crate) fn of(kind: ErrorKind, text: &str) -> Self {
-        Self { kind, name: "StandIn", text: text.to_owned(), left_armed: false, boot_device_used: false }
+        Self::new(kind, "StandIn", text.to_owned())
     }
 
     /// The same, which leaves a boot device armed.
@@ -47,13 +55,7 @@ impl DriverError {
     /// A fault of the program.
     pub(crate) fn internal(text: impl Into<String>) -> Self {
         // How far it came, nobody knows.
-        Self {
-            kind: ErrorKind::Internal,
-            name: "Internal",
-            text: text.into(),
-            left_armed: true,
-            boot_device_used: false,
-        }
+        Self { left_armed: true, ..Self::new(ErrorKind::Internal, "Internal", text.into()) }
     }
 
     /// The daemon had to end before it was done.

@@ -14,11 +14,15 @@ pub(crate) enum Management {
     Fake,
     /// `staging-amt`: AMT keeps no boot device, the node does; each start that is sent brings it along.
     StagingAmt,
+    /// `ipmitool`: the BMC keeps it, and is asked and told at once.
+    Ipmitool,
 }
 
-/// Who knows what a node boots from. (Of a BMC it would be the device, which is asked.)
+/// Who knows what a node boots from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keeper {
+    /// The device, which is asked each time.
+    Device,
     /// Nobody: the answer is always the same, and what is set has no effect.
     Nobody(BootWish),
     /// The node. This is the answer while nothing is stored.
@@ -28,13 +32,14 @@ pub(crate) enum Keeper {
 /// What a node boots from, as it is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Shown {
-    boot_device: BootDevice,
-    persistent: bool,
+    boot_device: Option<BootDevice>,
+    persistent: Option<bool>,
 }
 
-impl From<BootWish> for Shown {
-    fn from(wish: BootWish) -> Self {
-        Self { boot_device: wish.device, persistent: wish.persistent }
+impl From<Option<BootWish>> for Shown {
+    /// None: nothing is set.
+    fn from(wish: Option<BootWish>) -> Self {
+        Self { boot_device: wish.map(|wish| wish.device), persistent: wish.map(|wish| wish.persistent) }
     }
 }
 
@@ -44,6 +49,7 @@ impl Management {
             "noop" => Some(Self::Noop),
             "fake" => Some(Self::Fake),
             "staging-amt" => Some(Self::StagingAmt),
+            "ipmitool" => Some(Self::Ipmitool),
             _ => None,
         }
     }
@@ -54,21 +60,25 @@ impl Management {
             Self::Noop => &[BootDevice::Pxe, BootDevice::Disk],
             Self::Fake => &[BootDevice::Pxe],
             Self::StagingAmt => &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom, BootDevice::Bios],
+            Self::Ipmitool => {
+                &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom, BootDevice::Bios, BootDevice::Safe]
+            }
         }
     }
 
     /// Who knows what the node boots from.
     pub(crate) const fn keeper(self) -> Keeper {
-        let (device, persistent) = match self {
-            Self::Noop => (BootDevice::Pxe, true),
-            Self::Fake => (BootDevice::Pxe, false),
-            // Of the interface that this one follows.
-            Self::StagingAmt => (BootDevice::Disk, true),
-        };
-        let wish = BootWish { device, persistent };
         match self {
-            Self::Noop | Self::Fake => Keeper::Nobody(wish),
-            Self::StagingAmt => Keeper::Node(wish),
+            Self::Noop => Keeper::Nobody(BootWish { device: BootDevice::Pxe, persistent: true }),
+            Self::Fake => Keeper::Nobody(BootWish { device: BootDevice::Pxe, persistent: false }),
+            // Of the interface that this one follows.
+            Self::StagingAmt => Keeper::Node(BootWish { device: BootDevice::Disk, persistent: true }),
+            Self::Ipmitool => Keeper::Device,
         }
+    }
+
+    /// Whether it asks for the node's settings.
+    pub(crate) const fn needs_settings(self) -> bool {
+        !matches!(self.keeper(), Keeper::Nobody(_))
     }
 }

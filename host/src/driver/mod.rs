@@ -59,6 +59,12 @@ pub(crate) trait Device: Send + Sync {
     /// Forgets what is kept of it between two conversations, and closes what is open: the node changes, or goes.
     fn forget(&self) {}
 
+    /// What its conversations so far have taught that is to be kept with the node: entries of driver_internal_info, which
+    /// `prepare` finds there from then on; one that is null is to be taken away.
+    fn taught(&self) -> Object {
+        Object::new()
+    }
+
     /// Calls a vendor method with judged arguments, within `timeout`; the answer's body.
     fn passthru<'a>(
         &'a self,
@@ -105,10 +111,21 @@ impl Enabled {
         self.implementations(interface).first().copied()
     }
 
+    /// The implementation that a node has.
+    fn chosen<'a>(&self, node: &'a Node, interface: Interface) -> Option<&'a str> {
+        node.interfaces.get(&interface).map(String::as_str).or_else(|| self.default_of(interface))
+    }
+
     /// The management interface of a node.
     pub(crate) fn management(&self, node: &Node) -> Option<Management> {
-        let name = node.interfaces.get(&Interface::Management).map(String::as_str);
-        Management::from_name(name.or_else(|| self.default_of(Interface::Management))?)
+        Management::from_name(self.chosen(node, Interface::Management)?)
+    }
+
+    /// What the vendor interface of a node offers.
+    pub(crate) fn vendor_methods(&self, node: &Node) -> &'static [VendorMethod] {
+        let name = self.chosen(node, Interface::Vendor);
+        let offers = self.capabilities().vendor_methods.iter().find(|(of, _)| Some(*of) == name);
+        offers.map_or(&[], |(_, methods)| *methods)
     }
 
     /// Judges the node's settings; see [`Driver::prepare`].

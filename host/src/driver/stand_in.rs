@@ -16,10 +16,10 @@ const METHODS: &[VendorMethod] = &[
     VendorMethod { name: "reset", verbs: &["PUT", "DELETE"], description: "Resets it.", judge },
 ];
 
-fn judge(arguments: &Object) -> Result<(), String> {
+fn judge(_: &str, arguments: &Object) -> Result<(), DriverError> {
     match arguments.get("policy_id") {
         Some(Value::Number(_)) => Ok(()),
-        _ => Err("policy_id must be a number".to_owned()),
+        _ => Err(DriverError::invalid("policy_id must be a number")),
     }
 }
 
@@ -30,9 +30,9 @@ const TABLE: Capabilities = Capabilities {
     tells_power: true,
     required: &[],
     power: &["ipmitool"],
-    management: &["noop", "staging-amt"],
-    vendor: &["staging-nm"],
-    vendor_methods: METHODS,
+    management: &["noop", "staging-amt", "ipmitool"],
+    vendor: &["staging-nm", "no-vendor"],
+    vendor_methods: &[("staging-nm", METHODS)],
 };
 
 /// The driver, and whoever has a copy of it.
@@ -49,6 +49,8 @@ struct State {
     mute: watch::Sender<bool>,
     /// The next question makes it panic.
     breaks: AtomicBool,
+    /// What vendor methods teach.
+    teaches: Mutex<Object>,
 }
 
 impl StandIn {
@@ -61,6 +63,7 @@ impl StandIn {
             events: watch::Sender::default(),
             mute: watch::Sender::default(),
             breaks: AtomicBool::default(),
+            teaches: Mutex::default(),
         }))
     }
 
@@ -82,6 +85,11 @@ impl StandIn {
     /// The next question makes it panic.
     pub(crate) fn break_off(&self) {
         self.0.breaks.store(true, Ordering::SeqCst);
+    }
+
+    /// What its vendor methods teach from now on.
+    pub(crate) fn teach(&self, taught: Object) {
+        *self.0.teaches.lock().unwrap() = taught;
     }
 
     /// What happened so far.
@@ -162,9 +170,17 @@ impl Device for Machine {
             Action::SetPower(target) => format!("{}: {target}", self.address),
             Action::StartFrom { boot, target } => format!("{}: {target} from {boot}", self.address),
             Action::Disarm => format!("{}: disarm", self.address),
+            Action::GetBootDevice => format!("{}: boot device?", self.address),
+            Action::SetBootDevice { device, persistent, efi } => {
+                format!("{}: boot device {device}, persistent: {persistent}, efi: {efi:?}", self.address)
+            }
             _ => "something else".to_owned(),
         };
         Box::pin(self.driver.answered(asked))
+    }
+
+    fn taught(&self) -> Object {
+        self.driver.0.teaches.lock().unwrap().clone()
     }
 
     fn passthru<'a>(&'a self, method: &'static VendorMethod, arguments: &'a Object, _: Duration) -> Doing<'a, Value> {

@@ -2,6 +2,7 @@
 
 use rackhand_core::operation::{HardwareType, PowerTarget, Setting};
 
+use super::DriverError;
 use crate::model::{Interface, Object};
 
 /// What a hardware type can do.
@@ -22,8 +23,8 @@ pub(crate) struct Capabilities {
     pub(crate) management: &'static [&'static str],
     /// Implementations of the vendor interface, the default first.
     pub(crate) vendor: &'static [&'static str],
-    /// What the vendor interface offers.
-    pub(crate) vendor_methods: &'static [VendorMethod],
+    /// What implementations of the vendor interface offer, by their names; one that is not here offers nothing.
+    pub(crate) vendor_methods: &'static [(&'static str, &'static [VendorMethod])],
 }
 
 impl Capabilities {
@@ -50,8 +51,8 @@ pub(crate) struct VendorMethod {
     pub(crate) verbs: &'static [&'static str],
     /// What it does.
     pub(crate) description: &'static str,
-    /// Judges the arguments; the error is in words that name the offender and what is allowed.
-    pub(crate) judge: fn(&Object) -> Result<(), String>,
+    /// Judges the arguments of the method of this name; the error is in words that name the offender and what is allowed.
+    pub(crate) judge: fn(&str, &Object) -> Result<(), DriverError>,
 }
 
 /// The implementations of the interfaces that have to do with deploying, which nothing here does: a node may name those that

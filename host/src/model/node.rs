@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{BootWish, Object, PowerReading, now};
+
+/// In driver_internal_info: what is not a device's to teach.
+const POWER_CHANGED: &str = "last_power_state_change";
 
 /// A machine as Ironic's API has it. It has no `Debug`: passwords are in its driver_info.
 ///
@@ -132,10 +136,25 @@ impl Node {
     /// Records what a device is in, and when that changed (Ironic keeps the time in `driver_internal_info`).
     pub(crate) fn see_power(&mut self, state: PowerReading) {
         if self.power_state != Some(state) {
-            self.driver_internal_info.insert("last_power_state_change".to_owned(), super::now_without_offset().into());
+            self.driver_internal_info.insert(POWER_CHANGED.to_owned(), super::now_without_offset().into());
         }
         self.power_state = Some(state);
         self.power_unsure &= state == PowerReading::Error;
+    }
+
+    /// Keeps what a device has taught (see `Device::taught`).
+    pub(crate) fn learn(&mut self, taught: Object) {
+        for (key, value) in taught {
+            match value {
+                Value::Null => drop(self.driver_internal_info.remove(&key)),
+                value => drop(self.driver_internal_info.insert(key, value)),
+            }
+        }
+    }
+
+    /// Forgets what a device has taught: it may be another one now.
+    pub(crate) fn forget_taught(&mut self) {
+        self.driver_internal_info.retain(|key, _| key == POWER_CHANGED);
     }
 
     /// An action was interrupted: how far it came is not known, and not claimed.

@@ -16,7 +16,7 @@ use crate::model::{Node, Object};
 pub(in crate::api) async fn passthru_methods(State(app): State<App>, Named(node): Named, query: Query) -> Answer {
     query.end()?;
     let driver = app.conductor.drivers.of_node(&node.driver)?;
-    answer::ok(&passthru::listed(driver.capabilities().vendor_methods))
+    answer::ok(&passthru::listed(driver.vendor_methods(&node)))
 }
 
 /// `…/vendor_passthru/METHOD`
@@ -46,7 +46,7 @@ pub(in crate::api) async fn passthru_by_query(
 
 async fn call(app: &App, node: &Node, name: &str, verb: &Method, query: Query, body: Object) -> Answer {
     let driver = app.conductor.drivers.of_node(&node.driver)?;
-    let method = passthru::method(driver.capabilities().vendor_methods, name, verb.as_str())?;
+    let method = passthru::method(driver.vendor_methods(node), name, verb.as_str())?;
     let arguments = passthru::arguments(method, body, query.rest(), verb.as_str())?;
     if *verb == Method::GET {
         return answer::ok(&app.conductor.call(node, method, arguments).await?);

@@ -94,6 +94,9 @@ fn patched(old: &Node, patch: &Patch, reset: bool) -> Result<Node, Error> {
         node.boot = None;
         node.armed = false;
     }
+    if (&node.driver, &node.driver_info) != (&old.driver, &old.driver_info) {
+        node.forget_taught();
+    }
     node.updated_at = Some(now());
     Ok(node)
 }

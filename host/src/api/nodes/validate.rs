@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::Named;
 use crate::api::query::Query;
 use crate::api::{Answer, App, answer};
-use crate::driver::Keeper;
 use crate::model::Object;
 
 /// What nobody here does.
@@ -26,13 +25,17 @@ pub(in crate::api) async fn validate(State(app): State<App>, Named(node): Named,
     };
     let management = match driver.and_then(|driver| driver.management(&node)) {
         // It asks for the same settings, where it asks for any.
-        Some(management) if matches!(management.keeper(), Keeper::Node(_)) => power.clone(),
+        Some(management) if management.needs_settings() => power.clone(),
         Some(_) => json!({ "result": true }),
         None => refused(&format!("The driver {} is not enabled here.", node.driver)),
     };
     let mut body = Object::new();
-    body.insert("power".to_owned(), power);
+    body.insert("power".to_owned(), power.clone());
     body.insert("management".to_owned(), management);
+    // As in Ironic there is no word of an interface that offers nothing.
+    if driver.is_some_and(|driver| !driver.vendor_methods(&node).is_empty()) {
+        body.insert("vendor".to_owned(), power);
+    }
     for name in ABSENT {
         let reason = format!("Driver {} does not support {name} (disabled or not implemented).", node.driver);
         body.insert(name.to_owned(), refused(&reason));

@@ -133,3 +133,48 @@ async fn a_device_that_fails_a_get_is_500_with_its_words() {
     assert!(told.body["error_message"].as_str().unwrap().contains(r#""faultcode":"Server""#));
     assert_eq!(bench.last_error().await, Value::Null);
 }
+
+#[tokio::test]
+async fn what_a_call_has_taught_is_kept_with_the_node_until_it_changes() {
+    let bench = Bench::start().await;
+    let path = format!("/v1/nodes/{NODE}");
+    let object = |value: Value| value.as_object().cloned().unwrap();
+    let place = json!({ "intel_nm_channel": 6, "intel_nm_address": 44 });
+    let kept = async || bench.daemon.ask("GET", &path, 82, None).await.body["driver_internal_info"].take();
+    for (verb, method, body) in
+        [("GET", "/get_policy?policy_id=1", None), ("PUT", "/reset", Some(json!({ "policy_id": 1 })))]
+    {
+        bench.device.teach(object(place.clone()));
+        bench.call(verb, method, body.clone()).await;
+        assert_eq!(kept().await, place, "{verb}");
+        // What fails teaches, too.
+        bench.device.answer(Err(DriverError::of(ErrorKind::Failed, "gone")));
+        bench.device.teach(object(json!({ "intel_nm_channel": null, "intel_nm_address": 45 })));
+        bench.call(verb, method, body.clone()).await;
+        assert_eq!(kept().await, json!({ "intel_nm_address": 45 }), "{verb}");
+        bench.device.answer(Ok(Outcome::Power(PowerState::Off)));
+    }
+    // Another description is no other device.
+    let patch = async |op: Value| bench.daemon.ask("PATCH", &path, 82, Some(&json!([op]))).await.body;
+    let told = patch(json!({ "op": "add", "path": "/description", "value": "x" })).await;
+    assert_eq!(told["driver_internal_info"], json!({ "intel_nm_address": 45 }));
+    let told = patch(json!({ "op": "add", "path": "/driver_info/address", "value": "b" })).await;
+    assert_eq!(told["driver_internal_info"], json!({}));
+}
+
+#[tokio::test]
+async fn methods_are_those_of_the_vendor_interface() {
+    let bench = Bench::start().await;
+    let path = format!("/v1/nodes/{NODE}");
+    assert_eq!(
+        bench.daemon.ask("GET", &format!("{path}/validate"), 82, None).await.body["vendor"],
+        json!({ "result": true })
+    );
+    let none = json!([{ "op": "add", "path": "/vendor_interface", "value": "no-vendor" }]);
+    assert_eq!(bench.daemon.ask("PATCH", &path, 82, Some(&none)).await.status, 200);
+    assert_eq!(bench.call("GET", "/methods", None).await.body, json!({}));
+    let told = bench.call("GET", "/get_policy?policy_id=1", None).await;
+    assert_eq!((told.status.as_u16(), told.fault().as_str()), (400, "No handler for method get_policy"));
+    let valid = bench.daemon.ask("GET", &format!("{path}/validate"), 82, None).await.body;
+    assert_eq!(valid.get("vendor"), None);
+}

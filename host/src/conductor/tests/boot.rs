@@ -62,7 +62,7 @@ async fn a_wish_is_noted_as_armed_before_anything_is_sent_and_dropped_once_a_sta
         let (bench, node) = bench(None).await;
         bench.conductor.set_boot_device(&node, "pxe".to_owned(), false).await.unwrap();
         assert!(bench.device.events().is_empty(), "nothing is sent for a wish");
-        assert_eq!(bench.conductor.boot_device(&node).await.unwrap(), ONCE);
+        assert_eq!(bench.conductor.boot_device(&node).await.unwrap(), Some(ONCE));
         bench.device.mute(true);
         // The stand-in's table does not offer the soft ones, so the task is accepted as it is.
         let task = crate::conductor::task::Task::Power(target);
@@ -78,7 +78,7 @@ async fn a_wish_is_noted_as_armed_before_anything_is_sent_and_dropped_once_a_sta
         assert_eq!((seen.boot, seen.armed, seen.last_error.clone()), (None, false, None));
         assert_eq!(seen.power_state, Some(PowerReading::On));
         let otherwise = BootWish { device: BootDevice::Disk, persistent: true };
-        assert_eq!(bench.conductor.boot_device(&node).await.unwrap(), otherwise);
+        assert_eq!(bench.conductor.boot_device(&node).await.unwrap(), Some(otherwise));
         bench.device.answer(Ok(Outcome::Power(PowerState::On)));
         bench.powered(&node, PowerTarget::On).await;
         assert_eq!(bench.device.events()[1..], ["a: power on"]);

@@ -98,7 +98,7 @@ async fn the_end_of_a_vendor_method_is_kept_when_it_can_be_too() {
     let bench = Bench::new();
     let node = bench.node("a", ProvisionState::Available).await;
     bench.device.mute(true);
-    let method = &bench.conductor.drivers.get("staging-nm").unwrap().capabilities().vendor_methods[1];
+    let method = &bench.conductor.drivers.get("staging-nm").unwrap().capabilities().vendor_methods[0].1[1];
     bench.conductor.begin_call(&node, method, Object::new()).await.unwrap();
     bench.device.happened(1).await;
     bench.store_fails.store(true, Ordering::SeqCst);

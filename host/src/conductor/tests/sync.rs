@@ -4,7 +4,7 @@ use rackhand_core::operation::{ErrorKind, Outcome, PowerState, PowerTarget};
 
 use super::Bench;
 use crate::driver::DriverError;
-use crate::model::{PowerReading, ProvisionState};
+use crate::model::{Object, PowerReading, ProvisionState};
 
 #[tokio::test]
 async fn a_read_hangs_up_for_a_person() {
@@ -119,6 +119,32 @@ async fn a_final_error_is_not_asked_for_again_until_the_node_changes_or_a_person
     super::until("the end of the conversation", || bench.conductor.locked() == (0, 0)).await;
     bench.conductor.sync_once(0).await;
     assert_eq!(bench.device.events()[2..], ["a: power off", "a: power?"]);
+}
+
+#[tokio::test]
+async fn a_call_of_a_vendor_method_lets_the_loop_in_when_the_device_does_so() {
+    let bench = Bench::new();
+    let node = bench.node("a", ProvisionState::Available).await;
+    let no_access = || Err(DriverError::of(ErrorKind::Access, "wrong password"));
+    bench.device.answer(no_access());
+    bench.conductor.sync_once(0).await;
+    let methods = bench.conductor.drivers.get("staging-nm").unwrap().vendor_methods(&node);
+    bench.conductor.begin_call(&node, &methods[1], Object::new()).await.unwrap();
+    bench.done(&node).await;
+    assert!(bench.conductor.call(&node, &methods[0], Object::new()).await.is_err());
+    bench.conductor.sync_once(0).await;
+    assert_eq!(bench.device.events(), ["a: power?", "a: reset {}", "a: get_policy {}"]);
+    bench.device.answer(Ok(Outcome::Power(PowerState::On)));
+    bench.conductor.call(&node, &methods[0], Object::new()).await.unwrap();
+    bench.conductor.sync_once(0).await;
+    assert_eq!(bench.device.events()[3..], ["a: get_policy {}", "a: power?"]);
+    // A device that lets us in, but does not do that one thing, is read as before.
+    bench.device.answer_once("reset {}", no_access());
+    bench.conductor.begin_call(&node, &methods[1], Object::new()).await.unwrap();
+    bench.done(&node).await;
+    super::until("the end of the conversation", || bench.conductor.locked() == (0, 0)).await;
+    bench.conductor.sync_once(0).await;
+    assert_eq!(bench.device.events()[5..], ["a: reset {}", "a: power?"]);
 }
 
 #[tokio::test]
