@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rackhand_core::operation::{Action, HardwareType, Link, Memory, Operation, Outcome, Target, Value};
+use rackhand_core::operation::{Action, Error, HardwareType, Link, Memory, Operation, Outcome, Target, Value};
 use serde_json::Value as Json;
 
 use super::links::Links;
@@ -29,8 +29,8 @@ pub(super) fn target(
     Ok(Target::new(hardware, pairs, addresses.iter().map(String::as_str))?)
 }
 
-/// No setting is a list or an object.
-fn plain(value: &Json) -> Value<'_> {
+/// A value as core has it. No setting is a list or an object.
+pub(super) fn plain(value: &Json) -> Value<'_> {
     match value {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
@@ -66,8 +66,32 @@ impl Codec {
         Self { links: Some(links), ..Self::new(target) }
     }
 
+    /// Whom it speaks with.
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
     fn kept(&self) -> Option<(&Links, &str)> {
         self.links.as_deref().zip(self.address.as_deref())
+    }
+
+    /// Carries `action` out, after `know` has added what is known of the device from elsewhere; and what it has taught by the end,
+    /// however that came.
+    pub(super) async fn converse(
+        &self,
+        action: &Action,
+        timeout: Duration,
+        know: impl FnOnce(&mut Memory),
+    ) -> Result<(Result<Outcome, Error>, Memory), DriverError> {
+        let seed = seed().map_err(DriverError::internal)?;
+        let mut kept = self.kept().map(|(links, address)| links.take(address, &self.target)).unwrap_or_default();
+        know(&mut kept.memory);
+        let result = perform(&self.target, action, timeout, &seed, &mut kept, |_| {}).await;
+        let memory = kept.memory.clone();
+        if let Some((links, address)) = self.kept() {
+            links.put(address, &self.target, kept);
+        }
+        Ok((result, memory))
     }
 }
 
@@ -84,12 +108,7 @@ impl Device for Codec {
 
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome> {
         Box::pin(async move {
-            let seed = seed().map_err(DriverError::internal)?;
-            let mut kept = self.kept().map(|(links, address)| links.take(address, &self.target)).unwrap_or_default();
-            let result = perform(&self.target, action, timeout, &seed, &mut kept, |_| {}).await;
-            if let Some((links, address)) = self.kept() {
-                links.put(address, &self.target, kept);
-            }
+            let (result, _) = self.converse(action, timeout, |_| {}).await?;
             result.map_err(DriverError::from)
         })
     }

@@ -6,8 +6,11 @@ mod amt;
 mod codec;
 mod error;
 mod iboot;
+mod ipmi;
 mod links;
 mod management;
+mod nm;
+mod raw;
 #[cfg(test)]
 mod stand_in;
 mod table;
@@ -26,6 +29,7 @@ use crate::error::Error;
 use crate::model::{Interface, Node, Object};
 
 pub(crate) use error::DriverError;
+pub(crate) use ipmi::{vendor_action, vendor_answer, vendor_methods};
 pub(crate) use links::Links;
 pub(crate) use management::{Keeper, Management, Shown};
 #[cfg(test)]
@@ -164,8 +168,10 @@ impl Drivers {
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
         let links = Arc::new(Links::new(config.conductor.sync_power_state_interval));
         let all: Vec<Arc<dyn Driver>> = vec![
+            Arc::new(ipmi::Ipmi::plain(Arc::clone(&links))),
             Arc::new(amt::Amt::new(&config.amt_driver, Arc::clone(&links))),
             Arc::new(iboot::Iboot::new(&config.iboot)),
+            Arc::new(ipmi::Ipmi::with_node_manager(Arc::clone(&links))),
             Arc::new(wol::Wol),
         ];
         Ok(Self { links, ..Self::of(all, config)? })
