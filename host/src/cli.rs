@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rackhand_core::operation::{BootDevice, HardwareType};
 
 use crate::out::{self, complain};
-use crate::{client, decode, demo, describe, power, serve, sim};
+use crate::{boot_device, client, decode, demo, describe, passthru, power, serve, sim};
 
 /// Powers machines that have no good BMC: Wake-on-LAN, Dataprobe iBoot, Intel AMT, libvirt, Intel Node Manager.
 ///
@@ -32,6 +32,11 @@ enum Command {
     Power(Power),
     /// What a device says about itself (staging-amt), without a daemon.
     Describe(Box<Device>),
+    /// What a machine starts from (ipmi, staging-nm), without a daemon.
+    #[command(subcommand)]
+    BootDevice(Box<BootDeviceAction>),
+    /// What only one make of hardware can do (ipmi, staging-nm), without a daemon.
+    Passthru(Box<Passthru>),
     /// Nodes of a daemon, many at once.
     Node(Box<client::Node>),
     /// What a daemon can drive.
@@ -128,6 +133,42 @@ pub(crate) enum PowerAction {
     },
 }
 
+#[derive(Subcommand)]
+pub(crate) enum BootDeviceAction {
+    /// Tell what the BMC says the machine starts from.
+    Show(Device),
+    /// Start from this device; the BMC keeps it.
+    Set {
+        /// pxe, disk, cdrom, bios or safe.
+        #[arg(value_name = "DEVICE", value_parser = boot_device)]
+        boot_device: BootDevice,
+        /// Not only the next time.
+        #[arg(long)]
+        persistent: bool,
+        /// The machine's firmware starts as UEFI; with =false as a PC's BIOS. Without it that stays as it is.
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        efi: Option<bool>,
+        #[command(flatten)]
+        device: Device,
+    },
+}
+
+/// What `rackhand passthru` is told.
+#[derive(Args)]
+pub(crate) struct Passthru {
+    /// The method's name, such as get_nm_version; a wrong one lists all.
+    #[arg(value_name = "METHOD")]
+    pub(crate) method: String,
+    /// An argument; the value is JSON if it reads like JSON. May be given again.
+    #[arg(long = "arg", value_name = "KEY=VALUE")]
+    pub(crate) arguments: Vec<String>,
+    /// All arguments as a JSON object; @FILE reads it from a file.
+    #[arg(long, value_name = "JSON", conflicts_with = "arguments")]
+    pub(crate) body: Option<String>,
+    #[command(flatten)]
+    pub(crate) device: Device,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnOff {
     On,
@@ -137,7 +178,7 @@ pub(crate) enum OnOff {
 /// Which device, and how.
 #[derive(Args)]
 pub(crate) struct Device {
-    /// The hardware type: staging-wol, staging-iboot, staging-amt.
+    /// The hardware type: staging-wol, staging-iboot, staging-amt, staging-nm, ipmi.
     #[arg(long, value_parser = hardware_type)]
     pub(crate) driver: HardwareType,
     /// A setting of driver_info; @FILE reads the value from a file, @@ stands for a value's own @. May be given again.
@@ -363,6 +404,8 @@ pub fn main() -> ExitCode {
             Command::Serve(serve) => serve::main(serve).await,
             Command::Power(power) => power::main(power).await,
             Command::Describe(device) => describe::main(*device).await,
+            Command::BootDevice(action) => boot_device::main(*action).await,
+            Command::Passthru(passthru) => passthru::main(*passthru).await,
             Command::Node(node) => client::node(*node).await,
             Command::Driver(driver) => client::driver(driver).await,
             Command::Sim(sim) => sim::main(sim).await,

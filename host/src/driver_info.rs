@@ -9,6 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::Exit;
+use crate::driver::DriverError;
 use crate::out::complain;
 
 /// What is wrong with the arguments.
@@ -16,6 +17,8 @@ use crate::out::complain;
 pub(crate) enum Wrong {
     /// Core's judgement of a setting.
     Setting(Error),
+    /// A driver's judgement of arguments.
+    Driver(DriverError),
     /// Anything else, in words.
     Argument(String),
     /// Not the arguments, but the system.
@@ -26,6 +29,7 @@ impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(error) => error.fmt(f),
+            Self::Driver(error) => error.fmt(f),
             Self::Argument(text) | Self::System(text) => f.write_str(text),
         }
     }
@@ -36,6 +40,7 @@ impl Wrong {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Setting(error) => error.name(),
+            Self::Driver(error) => error.name(),
             Self::Argument(_) => "InvalidParameterValue",
             Self::System(_) => "Internal",
         }
@@ -45,6 +50,7 @@ impl Wrong {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Setting(error) => error.kind().into(),
+            Self::Driver(error) => error.kind().into(),
             Self::Argument(_) => Exit::Usage,
             Self::System(_) => Exit::Failed,
         }
@@ -54,9 +60,15 @@ impl Wrong {
     pub(crate) fn json(&self) -> serde_json::Value {
         let detail = match self {
             Self::Setting(error) => serde_json::to_value(error).ok(),
-            Self::Argument(_) | Self::System(_) => None,
+            Self::Driver(_) | Self::Argument(_) | Self::System(_) => None,
         };
         json!({ "name": self.name(), "message": self.to_string(), "detail": detail })
+    }
+}
+
+impl From<DriverError> for Wrong {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
     }
 }
 
@@ -97,7 +109,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
     for port in ports {
         if let Err(error) = port.parse::<Mac>() {
             let hint = if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
-                "; a TCP or UDP port is a setting: -i iboot_port=…, -i amt_port=… or -i wol_port=…"
+                "; a TCP or UDP port is a setting: -i iboot_port=…, -i amt_port=…, -i ipmi_port=… or -i wol_port=…"
             } else {
                 ""
             };
@@ -119,6 +131,7 @@ pub(crate) fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
             HardwareType::StagingAmt => "; a TCP port is amt_port",
             HardwareType::StagingIboot => "; a TCP port is iboot_port",
             HardwareType::StagingWol => "; a UDP port is wol_port",
+            HardwareType::Ipmi | HardwareType::StagingNm => "; a UDP port is ipmi_port",
             _ => "",
         };
         return Err(Wrong::Argument(format!(

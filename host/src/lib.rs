@@ -8,6 +8,7 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 mod api;
+mod boot_device;
 pub mod cli;
 mod client;
 mod conductor;
@@ -22,6 +23,7 @@ mod exit;
 mod metrics;
 mod model;
 mod out;
+mod passthru;
 mod power;
 mod progress;
 mod run;

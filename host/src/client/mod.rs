@@ -29,6 +29,7 @@ pub(crate) use api::Api;
 pub(crate) use args::{Driver, Node};
 use args::{DriverCommand, NodeCommand};
 use error::Error;
+pub(crate) use passthru::arguments;
 
 use crate::Exit;
 

@@ -48,19 +48,8 @@ fn verbs(method: &Value) -> impl Iterator<Item = &str> {
 
 async fn call(api: &Api, call: &Call, as_json: bool) -> Result<Exit, Error> {
     let nodes = many::nodes(std::slice::from_ref(&call.nodes))?;
-    let arguments = match &call.body {
-        Some(text) => {
-            let text = driver_info::value("--body", text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
-            match serde_json::from_str(&text) {
-                Ok(Value::Object(arguments)) => arguments,
-                Ok(_) => return Err(Error::Usage("--body is a JSON object, such as {\"policy_id\": 11}".to_owned())),
-                Err(error) => return Err(Error::Usage(format!("--body is no JSON: {error}"))),
-            }
-        }
-        None => values::typed("--arg", &call.arguments)?,
-    };
     // Whatever the verb: Ironic takes the arguments of a GET from its body too.
-    let body = Value::Object(arguments);
+    let body = Value::Object(arguments(&call.arguments, call.body.as_deref())?);
     let bar = Bar::start(&call.method, nodes.len());
     let answers = many::start(&nodes, &bar, call.no_wait, async |node: &str| {
         let verb = match &call.verb {
@@ -97,6 +86,17 @@ async fn call(api: &Api, call: &Call, as_json: bool) -> Result<Exit, Error> {
             Ok(Exit::Done)
         }
         outcomes => Ok(many::report(&nodes, outcomes, as_json)),
+    }
+}
+
+/// What `--body` or each `--arg` says.
+pub(crate) fn arguments(pairs: &[String], body: Option<&str>) -> Result<Map<String, Value>, Error> {
+    let Some(text) = body else { return values::typed("--arg", pairs) };
+    let text = driver_info::value("--body", text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(arguments)) => Ok(arguments),
+        Ok(_) => Err(Error::Usage("--body is a JSON object, such as {\"policy_id\": 11}".to_owned())),
+        Err(error) => Err(Error::Usage(format!("--body is no JSON: {error}"))),
     }
 }
 
