@@ -17,14 +17,14 @@ use crate::run::{Kept, perform, seed};
 pub(crate) async fn main(power: Power) -> Exit {
     let (action, device) = match power.action {
         PowerAction::Status(device) => (Ok(Action::GetPower), device),
-        PowerAction::On { boot_device, device } => (Ok(reach(PowerTarget::On, boot_device)), device),
+        PowerAction::On { boot_device, device } => (reach(PowerTarget::On, boot_device, &device), device),
         PowerAction::Off { soft, device } => {
             let target = if soft { PowerTarget::SoftOff } else { PowerTarget::Off };
             (Ok(Action::SetPower(target)), device)
         }
         PowerAction::Reboot { soft, boot_device, device } => {
             let target = if soft { PowerTarget::SoftReboot } else { PowerTarget::Reboot };
-            (Ok(reach(target, boot_device)), device)
+            (reach(target, boot_device, &device), device)
         }
         PowerAction::Pulse { state, seconds, device } => {
             (Ok(Action::PulseRelay { on: state == OnOff::On, seconds }), device)
@@ -37,10 +37,13 @@ pub(crate) async fn main(power: Power) -> Exit {
     report.print(&result, device.json)
 }
 
-const fn reach(target: PowerTarget, boot: Option<BootDevice>) -> Action {
-    match boot {
-        Some(boot) => Action::StartFrom { boot, target },
-        None => Action::SetPower(target),
+fn reach(target: PowerTarget, boot: Option<BootDevice>, device: &Device) -> Result<Action, Wrong> {
+    match (boot, device.driver) {
+        (Some(boot), HardwareType::Ipmi | HardwareType::StagingNm) => Err(Wrong::Argument(format!(
+            "--boot-device {boot}: a BMC keeps the boot device itself, and is told by rackhand boot-device set {boot}"
+        ))),
+        (Some(boot), _) => Ok(Action::StartFrom { boot, target }),
+        (None, _) => Ok(Action::SetPower(target)),
     }
 }
 

@@ -386,3 +386,68 @@ fn a_simulated_amt_shows_the_certificate_that_it_is_given() {
         assert!(err.contains("--tls") && status == 2, "{alone:?}: {err}");
     }
 }
+
+#[test]
+fn a_bmc_its_boot_device_and_node_manager() {
+    let mut sim = Sim::start(&["bmc", "--password", "hunter2", "--fault", "drops-persistent*1"]);
+    let port = format!("ipmi_port={}", sim.port);
+    let bmc = |command: &[&str], driver: &str, extra: &[&str]| {
+        let info = ["ipmi_address=127.0.0.1", &port, "ipmi_username=admin", "ipmi_password=hunter2"];
+        let info: Vec<&str> = info.into_iter().flat_map(|pair| ["-i", pair]).collect();
+        said(&rackhand(&[command, &["--driver", driver], &info, extra].concat()))
+    };
+    for (action, state) in [(&["on"][..], "on"), (&["reboot"], "on"), (&["off"], "off"), (&["status"], "off")] {
+        let (out, err, status) = bmc(&[&["power"], action].concat(), "ipmi", &[]);
+        assert_eq!((out, err.as_str(), status), (format!("power {state}\n"), "", 0), "{action:?}");
+    }
+    while sim.line() != "BMC power off" {}
+
+    let (out, _, status) = bmc(&["boot-device", "show"], "ipmi", &[]);
+    assert_eq!((out.as_str(), status), ("none: the machine's own order counts\n", 0));
+    let (out, err, status) = bmc(&["boot-device", "set", "pxe", "--persistent", "--efi"], "staging-nm", &[]);
+    assert_eq!((out.as_str(), status), ("pxe, the next start, UEFI\n", 0));
+    assert!(err.contains("not for how many starts"), "{err}");
+    let (_, err, status) = bmc(&["boot-device", "set", "safe", "--persistent"], "ipmi", &[]);
+    assert_eq!((err.as_str(), status), ("", 0));
+    let (out, _, _) = bmc(&["boot-device", "show", "--json"], "ipmi", &[]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&json["boot_device"], &json["persistent"], &json["efi"]), (&"safe".into(), &true.into(), &true.into()));
+
+    let (out, err, status) = bmc(&["passthru", "get_nm_version"], "staging-nm", &[]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    assert_eq!((json["nm"].as_str(), status), (Some("3.0"), 0));
+    let policy = ["passthru", "get_nm_policy", "--arg", "domain_id=platform", "--arg", "policy_id=11"];
+    let (out, _, status) = bmc(&policy, "staging-nm", &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((json["result"]["target_limit"].as_u64(), status), (Some(250), 0), "{out}");
+    let enable = ["passthru", "control_nm_policy", "--body", r#"{"scope": "global", "enable": true}"#];
+    assert_eq!(bmc(&enable, "staging-nm", &[]), ("done\n".to_owned(), String::new(), 0));
+    let (out, _, status) = bmc(&["passthru", "send_raw", "--arg", "raw_bytes=0x06 0x01"], "ipmi", &[]);
+    assert!(out.starts_with("20 01 ") && status == 0, "{out}");
+
+    // What is wrong is named, and what the device says is told.
+    let none = ["passthru", "get_nm_policy", "--arg", "domain_id=platform", "--arg", "policy_id=200"];
+    for (command, driver, expected, words) in [
+        (&none[..], "staging-nm", 1, "there is no such policy"),
+        (
+            &["passthru", "get_nm_policy", "--arg", "policy_id=256"],
+            "staging-nm",
+            2,
+            "MissingParameterValue: missing: domain_id",
+        ),
+        (&["passthru", "get_nm_policy", "--body", "[]"], "staging-nm", 2, "--body is a JSON object"),
+        (&["passthru", "get_nm_versions"], "staging-nm", 2, "it has control_nm_policy, get_nm_capabilities"),
+        (&["passthru", "get_nm_version"], "ipmi", 2, "ipmi has no method 'get_nm_version'; it has send_raw"),
+        (&["passthru", "get_nm_version"], "staging-wol", 2, "staging-wol has no vendor methods"),
+        (&["power", "on", "--boot-device", "pxe"], "ipmi", 2, "rackhand boot-device set pxe"),
+        (&["boot-device", "show"], "staging-amt", 2, "missing: amt_address"),
+    ] {
+        let (out, err, status) = bmc(command, driver, &[]);
+        assert!(
+            status == expected && err.contains(words) && !format!("{out}{err}").contains("hunter2"),
+            "{status}: {err}"
+        );
+    }
+    let (out, err, status) = bmc(&["boot-device", "show"], "ipmi", &["-i", "ipmi_password=another"]);
+    assert!(status == 1 && out.is_empty() && err.contains("ipmi_password is wrong"), "{status}: {err}");
+}

@@ -1,5 +1,6 @@
 //! A daemon without its listener.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use rackhand_adapters::sim;
-use rackhand_adapters::tokio::{Server, serve_stream};
+use rackhand_adapters::tokio::{Server, serve_datagrams, serve_stream};
 use rackhand_core::dxp::{Credentials, Dialect};
+use rackhand_core::secret::Secret;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -29,8 +31,12 @@ pub(super) const CONDUCTOR: &str = "conductor.test";
 /// What takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Devices on loopback: an iBoot, a port that refuses, and one where magic packets arrive.
+/// A simulated BMC that takes admin and hunter2.
+pub(super) type Bmc = sim::Bmc<SocketAddr>;
+
+/// Devices on loopback: a BMC, an iBoot, a port that refuses, and one where magic packets arrive.
 pub(super) struct Devices {
+    pub(super) bmc: Server<Bmc>,
     pub(super) iboot: Server<sim::Iboot<u64>>,
     pub(super) refusing: TcpSocket,
     pub(super) sleeper: UdpSocket,
@@ -46,8 +52,16 @@ impl Devices {
         // Bound and never listening: connections are refused, and nobody else is given the number.
         let refusing = TcpSocket::new_v4().unwrap();
         refusing.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        Self { iboot, refusing, sleeper }
+        let bmc = bmc(|_| {}).await;
+        Self { bmc, iboot, refusing, sleeper }
     }
+}
+
+/// A BMC on loopback, but for what `change` changes.
+pub(super) async fn bmc(change: impl FnOnce(&mut sim::bmc::Config)) -> Server<Bmc> {
+    let mut config = sim::bmc::Config::new("admin", Secret::new("hunter2").unwrap());
+    change(&mut config);
+    serve_datagrams(UdpSocket::bind("127.0.0.1:0").await.unwrap(), Bmc::new(config, 1)).unwrap()
 }
 
 /// A daemon that is asked without a network.

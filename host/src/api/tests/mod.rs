@@ -7,6 +7,7 @@ mod description;
 mod health;
 mod lists;
 mod model;
+mod node_manager;
 mod normal;
 mod ports;
 mod property;

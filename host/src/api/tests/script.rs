@@ -13,18 +13,20 @@ pub(super) struct Step {
     pub(super) line: &'static str,
 }
 
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("$NODE", "10000000-0000-4000-8000-000000000001"),
     ("$BAD", "10000000-0000-4000-8000-000000000002"),
     ("$WOL", "10000000-0000-4000-8000-000000000003"),
     ("$AMT", "10000000-0000-4000-8000-000000000004"),
+    ("$NM", "10000000-0000-4000-8000-000000000005"),
     ("$PORT", "20000000-0000-4000-8000-000000000001"),
     ("$ABSENT", "30000000-0000-4000-8000-000000000001"),
 ];
 
 /// The numbers that the system has given to the simulated devices, by their names in the script.
-pub(super) fn numbers(devices: &Devices) -> [(&'static str, u16); 3] {
+pub(super) fn numbers(devices: &Devices) -> [(&'static str, u16); 4] {
     [
+        ("$BMC", devices.bmc.address().port()),
         ("$IBOOT", devices.iboot.address().port()),
         ("$REFUSING", devices.refusing.local_addr().unwrap().port()),
         ("$SLEEPER", devices.sleeper.local_addr().unwrap().port()),
