@@ -228,7 +228,7 @@ pub(crate) fn happenings(device: &mut Amt<u64>) -> Vec<String> {
 }
 
 /// What has happened to a BMC and its machine, in words.
-pub(crate) fn bmc_happenings(device: &mut Bmc<SocketAddr>) -> Vec<String> {
+fn bmc_happenings(device: &mut Bmc<SocketAddr>) -> Vec<String> {
     device.take_notes().into_iter().map(|(_, note)| format!("BMC {note}")).collect()
 }
 

@@ -19,7 +19,7 @@ fn once() {
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     for hardware in ["staging-wol", "staging-iboot", "staging-amt", "staging-libvirt", "staging-nm"] {
         let row = table.lines().find(|line| line.contains(hardware)).unwrap_or_else(|| panic!("{hardware}: {table}"));
-        let simulated = matches!(hardware, "staging-wol" | "staging-iboot" | "staging-amt");
+        let simulated = matches!(hardware, "staging-wol" | "staging-iboot" | "staging-amt" | "staging-nm");
         assert_eq!(row.contains("not in this build"), !simulated, "{row}");
         assert_eq!(row.matches("power on").count(), if simulated { 2 } else { 0 }, "{row}");
         assert!(!row.contains("FAILED"), "{row}");
@@ -46,7 +46,7 @@ fn the_lines_that_it_prints_work_as_printed() {
             break;
         }
     }
-    assert_eq!(commands.len(), 18, "{commands:?}");
+    assert_eq!(commands.len(), 23, "{commands:?}");
     let curl = need::programs(&["curl"]);
     for command in commands {
         // The tests with Ironic's clients, which are not everywhere, try its lines.
@@ -57,7 +57,10 @@ fn the_lines_that_it_prints_work_as_printed() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{command}: {said}{}", String::from_utf8_lossy(&output.stderr));
         if command.contains("node list") || command.ends_with("/v1/nodes") {
-            assert!(["demo-wol", "demo-iboot", "demo-amt"].iter().all(|it| said.contains(it)), "{command}: {said}");
+            assert!(
+                ["demo-wol", "demo-iboot", "demo-amt", "demo-nm"].iter().all(|it| said.contains(it)),
+                "{command}: {said}"
+            );
         }
         if command.contains("reboot") {
             // The devices tell what happens to them. One who asks by curl does not wait for it.
@@ -72,6 +75,14 @@ fn the_lines_that_it_prints_work_as_printed() {
                     "AMT started from disk, nothing was armed",
                     "AMT power state 5 (changing)",
                     "AMT power state 2 (on)",
+                ]
+            } else if command.contains("demo-nm") || command.contains("staging-nm") {
+                &[
+                    "BMC power off requested",
+                    "BMC power off",
+                    "BMC power on requested",
+                    "BMC power on",
+                    "BMC started: no override",
                 ]
             } else {
                 &["sleeping machine "]
