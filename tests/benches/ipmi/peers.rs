@@ -68,7 +68,8 @@ impl Peer {
                 .args(["-N", "1", "-R", "4", "-b", "6", "-t", "0x2c", "raw", "0x2e", "0xca", "0x57", "0x01", "0x00"]),
             Self::FreeIpmi => command
                 .args(["-D", "LAN_2_0", "-h", &format!("127.0.0.1:{port}"), "-u", USER, "-p", PASSWORD, "-I", "3"])
-                .args(["--retransmission-timeout=500", "--target-channel-number=6", "--target-slave-address=0x2c"])
+                .args(["--session-timeout=20000", "--retransmission-timeout=500"])
+                .args(["--target-channel-number=6", "--target-slave-address=0x2c"])
                 .args(["0", "2e", "ca", "57", "01", "00"]),
             Self::Pyghmi => command.args(["-c", PYGHMI, &port, USER, PASSWORD]),
         };

@@ -14,12 +14,11 @@ use rackhand_core::ipmi::{
 use crate::whatever::Whatever;
 use crate::{any, roots};
 
-type Data = Vec<u8, DATA_LEN>;
 type Engine<D> = rackhand_core::ipmi::Engine<D>;
 type IpmiError = rackhand_core::ipmi::IpmiError<IpmiFailure>;
 
 roots! {
-    "Vec::from(ipmi::RawAnswer)" => Data::from(any::<RawAnswer>()),
+    "Vec::from(ipmi::RawAnswer)" => Vec::<u8, DATA_LEN>::from(any::<RawAnswer>()),
     "ipmi::BootSetting::from(ipmi::command::BootFlags)" => BootSetting::from(any::<BootFlags>()),
     "ipmi::Engine::doing" => Engine::<IpmiTask>::doing(&any()),
     "ipmi::Engine::new" => Engine::<IpmiTask>::new(any(), any(), any(), &any(), any()),
@@ -56,7 +55,7 @@ roots! {
     "ipmi::Raw::share" => Raw::share(&any()),
     "ipmi::Raw::turn" => Raw::turn(&mut any(), any(), any()),
     "ipmi::RawAnswer::bytes" => RawAnswer::bytes(&any()),
-    "ipmi::RawAnswer::from(Vec)" => RawAnswer::from(any::<Data>()),
+    "ipmi::RawAnswer::from(Vec)" => RawAnswer::from(any::<Vec<u8, DATA_LEN>>()),
     "ipmi::RawAnswer::new" => RawAnswer::new(&any()),
     "ipmi::ReadBoot::ask" => ReadBoot::ask(&any(), &mut any()),
     "ipmi::ReadBoot::doing" => ReadBoot::doing(&any()),
