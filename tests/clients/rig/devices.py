@@ -64,13 +64,40 @@ class Amt(Device):
 
 
 class Bmc(Device):
-    """A machine with a BMC."""
+    """A machine with a BMC, and Node Manager behind it."""
 
     def __init__(self, name: str, record: Record, program: Path, *options: str):
         self.user = "operator"
         self.password = record.password(f"the password of {name}")
         arguments = ["sim", "bmc", "--listen", "127.0.0.1:0", "--user", self.user, "--password", self.password]
+        # Delays are for people to watch.
+        for delay, seconds in ("--on-delay", "0"), ("--off-delay", "0"), ("--soft-delay", "0.2"):
+            arguments += [] if delay in options else [delay, seconds]
         super().__init__(name, record, [program, *arguments, *options])
+
+    def driver_info(self, **more) -> dict:
+        """The settings of the node that it is."""
+        mine = {"ipmi_address": self.host, "ipmi_port": self.port}
+        return mine | {"ipmi_username": self.user, "ipmi_password": self.password} | more
+
+    def happenings(self) -> list[str]:
+        """What has happened to it so far."""
+        return self.lines()[1:]
+
+    def requests(self) -> list[str]:
+        """The changes of power that it was asked for so far."""
+        asked = re.compile("BMC (power on|power off|power cycle|reset|shutdown) requested")
+        return [found[1] for line in self.lines() if (found := asked.fullmatch(line))]
+
+    def starts(self) -> list[str]:
+        """What it has started from so far."""
+        started = re.compile("BMC started: (.+)")
+        return [found[1] for line in self.lines() if (found := started.fullmatch(line))]
+
+    def has_started(self, *starts: str) -> None:
+        """Waits until it has started from these, in this order."""
+        until(f"{self.name}: starts from {starts}", lambda: self.starts()[: len(starts)] == list(starts))
+        assert self.starts() == list(starts)
 
 
 class Iboot(Device):
