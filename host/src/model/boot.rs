@@ -19,7 +19,7 @@ impl Node {
     /// Whether the machine's firmware starts as UEFI, where that is said: the capability `boot_mode`, which Ironic looks for in
     /// the properties first.
     pub(crate) fn efi(&self) -> Option<bool> {
-        [&self.properties, &self.instance_info].into_iter().find_map(|of| efi(of))
+        [&self.properties, &self.instance_info].into_iter().find_map(efi)
     }
 }
 

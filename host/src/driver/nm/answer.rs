@@ -1,6 +1,6 @@
 //! What Node Manager's methods answer, as JSON (drivers.md, staging-nm: the keys are a contract).
 
-use rackhand_core::nm::{Period, Policy, Response, TargetLimit};
+use rackhand_core::nm::{Day, Period, Policy, Response, TargetLimit};
 use serde_json::{Value, json};
 
 /// An answer as JSON; null where there is nothing to tell.
@@ -74,6 +74,6 @@ fn policy(policy: &Policy) -> Value {
 }
 
 fn period(period: &Period) -> Value {
-    let days: Vec<_> = period.days.iter().map(|day| day.as_str()).collect();
+    let days: Vec<_> = period.days.iter().map(Day::as_str).collect();
     json!({ "start": period.start, "stop": period.stop, "days": days })
 }
