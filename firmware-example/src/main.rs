@@ -2,7 +2,7 @@
 //!
 //! [`board`] is all that knows which board this is, and all that is `unsafe`. [`relay`] is the main loop; [`address`] gets it
 //! an address; `door`, in images for tests only, takes the orders until the authenticated channel exists; [`sizes`] are the
-//! buffers that all of it has; `amt` is what orders for AMT take besides.
+//! buffers that all of it has; `amt` is what orders for AMT take besides, `seeds` what logins do.
 #![no_std]
 #![no_main]
 
@@ -15,6 +15,8 @@ mod door;
 mod frames;
 mod panic;
 mod relay;
+#[cfg(all(any(feature = "amt", feature = "ipmi"), feature = "test-door"))]
+mod seeds;
 mod sizes;
 
 use board::{Board, Chosen};

@@ -17,12 +17,14 @@ use static_cell::{ConstStaticCell, StaticCell};
 
 use crate::address::Address;
 #[cfg(all(feature = "amt", feature = "test-door"))]
-use crate::amt::{Seeds, refusal};
+use crate::amt::refusal;
 use crate::board::{Board, Nic};
 #[cfg(feature = "test-door")]
 use crate::door::{Block, Door, Wanted};
 use crate::frames::Frames;
-use crate::sizes::{Buffers, DATAGRAMS, Datagram, KEPT, SLOTS, SOCKETS, Stream};
+#[cfg(all(any(feature = "amt", feature = "ipmi"), feature = "test-door"))]
+use crate::seeds::Seeds;
+use crate::sizes::{Buffers, DATAGRAMS, Datagram, KEPT, SLOTS, SOCKETS, Stream, WAITING};
 
 /// What an order calls the relay's network interface, should it name one.
 const INTERFACE: &str = "eth0";
@@ -39,8 +41,8 @@ static NET: StaticCell<Interface> = StaticCell::new();
 static RELAY: StaticCell<Relay> = StaticCell::new();
 static QUEUES: StaticCell<[Queues; DATAGRAMS]> = StaticCell::new();
 
-/// Whom the datagram in a socket is from, and whom the one that is to be sent is for.
-type Queues = [[udp::PacketMetadata; 1]; 2];
+/// Whom the datagrams in a socket are from, and whom those that are to be sent are for.
+type Queues = [[udp::PacketMetadata; WAITING]; 2];
 
 fn stream(buffers: &'static mut Stream, sockets: &mut SocketSet<'static>) -> Slot<'static, Operation> {
     let socket = tcp::Socket::new(
@@ -92,7 +94,7 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
     let interface = NET.init_with(|| Interface::new(config, &mut device, now));
     let mut sockets = SocketSet::new(&mut STORAGE.init_with(|| [SocketStorage::EMPTY; SOCKETS])[..]);
     let ([one, two], [three, four]) = (&mut buffers.streams, &mut buffers.datagrams);
-    let [third, fourth] = QUEUES.init_with(|| [[[udp::PacketMetadata::EMPTY]; 2]; DATAGRAMS]);
+    let [third, fourth] = QUEUES.init_with(|| [[[udp::PacketMetadata::EMPTY; WAITING]; 2]; DATAGRAMS]);
     let slots = [
         stream(one, &mut sockets),
         stream(two, &mut sockets),
@@ -107,7 +109,7 @@ fn start<B: Board>(board: &mut B) -> Parts<B::Nic> {
         desk: Desk::default(),
         #[cfg(feature = "test-door")]
         door,
-        #[cfg(all(feature = "amt", feature = "test-door"))]
+        #[cfg(all(any(feature = "amt", feature = "ipmi"), feature = "test-door"))]
         seeds: Seeds::new(entropy),
     });
     Parts { device, interface, sockets, address, relay }
@@ -160,7 +162,7 @@ struct Relay {
     desk: Desk<IpEndpoint, SLOTS, KEPT>,
     #[cfg(feature = "test-door")]
     door: Door,
-    #[cfg(all(feature = "amt", feature = "test-door"))]
+    #[cfg(all(any(feature = "amt", feature = "ipmi"), feature = "test-door"))]
     seeds: Seeds,
 }
 
@@ -233,8 +235,10 @@ impl Relay {
     fn begin(&mut self, ticket: Ticket<IpEndpoint>, order: &Order) -> Result<(), Answer> {
         #[cfg(feature = "amt")]
         let seed = refusal(order).map_or_else(|| Ok(self.seeds.next()), Err)?;
+        #[cfg(all(feature = "ipmi", not(feature = "amt")))]
+        let seed = self.seeds.next();
         // No protocol of this image takes a challenge, so nothing is made of the seed.
-        #[cfg(not(feature = "amt"))]
+        #[cfg(not(any(feature = "amt", feature = "ipmi")))]
         let seed = [0; 32];
         let operation = order.operation(&seed).map_err(Answer::Failed)?;
         let slot = self.slots.begin(operation, &order.target.link()).map_err(|Busy| Answer::Busy)?;

@@ -3,7 +3,7 @@
 
 use rackhand_adapters::smoltcp::{DATAGRAM_LEN, STREAM_LEN};
 use rackhand_core::operation::TX_LEN;
-use rackhand_core::wol;
+use rackhand_core::{ipmi, wol};
 
 /// Operations over connections at once.
 pub(crate) const STREAMS: usize = 2;
@@ -13,6 +13,8 @@ pub(crate) const DATAGRAMS: usize = 2;
 pub(crate) const SLOTS: usize = STREAMS + DATAGRAMS;
 /// Answers that are remembered for a host that asks again.
 pub(crate) const KEPT: usize = SLOTS + 2;
+/// Datagrams that wait in a slot's socket. A BMC answers for itself and for whom it has handed a request on to, in one breath.
+pub(crate) const WAITING: usize = if cfg!(feature = "ipmi") { 4 } else { 1 };
 /// Sockets: one a slot, DHCP's, and the door's.
 pub(crate) const SOCKETS: usize = SLOTS + 2;
 /// Bytes of the longest Ethernet frame, without its check sequence.
@@ -28,6 +30,13 @@ const STREAM_RX_LEN: usize = smaller(STREAM_LEN, SEGMENT_LEN);
 /// operation's own buffer. With two segments a peer acknowledges the second one at once (RFC 1122, section 4.2.3.2); of one alone
 /// it may think for 200 ms.
 const STREAM_TX_LEN: usize = smaller(TX_LEN, 2 * SEGMENT_LEN);
+
+/// What is sent as one datagram: a magic packet, or what a BMC is asked.
+const DATAGRAM_TX_LEN: usize = if cfg!(feature = "ipmi") { larger(wol::TX_LEN, ipmi::TX_LEN) } else { wol::TX_LEN };
+
+const fn larger(one: usize, other: usize) -> usize {
+    if one > other { one } else { other }
+}
 
 const fn smaller(one: usize, other: usize) -> usize {
     if one < other { one } else { other }
@@ -55,8 +64,9 @@ impl<const WINDOW: usize, const TX: usize, const SOCKET_RX: usize, const SOCKET_
 /// smaller board has that twice, since the sockets do not keep a document of their own; of two places of different sizes the
 /// larger one would be taken by an iBoot when it is needed.
 pub(crate) type Stream = Place<STREAM_LEN, TX_LEN, STREAM_RX_LEN, STREAM_TX_LEN>;
-/// A place for an operation over datagrams, one of which its socket holds each way. Wake-on-LAN is all that sends any.
-pub(crate) type Datagram = Place<DATAGRAM_LEN, { wol::TX_LEN }, DATAGRAM_LEN, { wol::TX_LEN }>;
+/// A place for an operation over datagrams. Its socket holds the longest one each way, or a few of the usual ones of a BMC.
+pub(crate) type Datagram = Place<DATAGRAM_LEN, DATAGRAM_TX_LEN, DATAGRAM_LEN, DATAGRAM_TX_LEN>;
+const _: () = assert!(DATAGRAM_LEN >= ipmi::RX_LEN, "a BMC's longest answer must fit");
 
 /// Everything that is handed out once, when the relay starts.
 pub(crate) struct Buffers {

@@ -9,8 +9,9 @@ use crate::vectors::root;
 /// The small board that sizes and the proof are for.
 pub const TARGET: &str = "thumbv7m-none-eabi";
 
-/// The compiler's flags for the form of SHA-256 that small boards have, as in `firmware-example/.cargo/config.toml`.
-pub const SMALL_HASHES: &str = "--cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\"";
+/// The compiler's flags for the forms of SHA-256 and AES that small boards have, as in `firmware-example/.cargo/config.toml`.
+pub const SMALL_HASHES: &str = "--cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\" \
+    --cfg aes_backend=\"soft\" --cfg aes_backend_soft=\"compact\"";
 
 /// A program at the root of the workspace, with nothing in its environment that changes what is built.
 #[must_use]

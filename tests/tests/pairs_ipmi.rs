@@ -159,7 +159,8 @@ fn who_may_not_log_in_is_told_why_and_tries_once() {
     let mut config = config();
     config.users.push(user("reader", 2));
     let kg = "000102030405060708090a0b0c0d0e0f10111213";
-    let cases: [(&[(&str, Value<'_>)], &[&str], LoginFailure); 7] = [
+    type Case<'a> = (&'a [(&'a str, Value<'a>)], &'a [&'a str], LoginFailure);
+    let cases: [Case<'_>; 7] = [
         (&[("ipmi_password", Value::Str("wrong"))], &[], LoginFailure::Password),
         (&[("ipmi_password", Value::Str("wrong"))], &["silent-login"], LoginFailure::Password),
         (&[("ipmi_username", Value::Str("nobody"))], &[], LoginFailure::User),

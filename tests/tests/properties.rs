@@ -10,8 +10,11 @@ use rackhand_core::dxp::{
     PulseRelay, RelayChange, RelayChanges, RelayId, Request,
 };
 use rackhand_core::exchange::{Event, Responder};
+use rackhand_core::ipmi::{Bridge, RawRequest};
+use rackhand_core::nm;
 use rackhand_core::operation::{
-    Action, Answer, Error, HardwareType, JSON_LEN, Memory, Order, Outcome, PowerState, PowerTarget, Target, Value,
+    Action, Answer, BootDevice, Error, HardwareType, JSON_LEN, Memory, Order, Outcome, PowerState, PowerTarget, Target,
+    Value,
 };
 use rackhand_core::time::Instant;
 use rackhand_core::wol::{Mac, MagicPacket, Matches, SecureOn};
@@ -91,7 +94,41 @@ fn action() -> impl Strategy<Value = Action> {
         power.prop_map(Action::SetPower),
         any::<(bool, std::num::NonZeroU16)>().prop_map(|(on, seconds)| Action::PulseRelay { on, seconds }),
         changes().prop_map(Action::SwitchRelays),
+        Just(Action::GetBootDevice),
+        (boot_device(), any::<bool>(), option::of(any::<bool>()))
+            .prop_map(|(device, persistent, efi)| Action::SetBootDevice { device, persistent, efi }),
+        raw().prop_map(Action::Raw),
+        node_manager().prop_map(Action::NodeManager),
     ]
+}
+
+fn boot_device() -> impl Strategy<Value = BootDevice> {
+    (0..BootDevice::ALL.len()).prop_map(|number| BootDevice::ALL[number])
+}
+
+fn raw() -> impl Strategy<Value = RawRequest> {
+    let bridge = option::of((0..16_u8, any::<u8>()).prop_map(|(channel, address)| Bridge { channel, address }));
+    (0..32_u8, any::<u8>(), bridge, vec(any::<u8>(), 0..=64)).prop_map(|(half, command, bridge, data)| RawRequest {
+        netfn: 2 * half,
+        command,
+        bridge,
+        data: data.into_iter().collect(),
+    })
+}
+
+/// Whatever bytes of a request mean; where they set a policy, with the correction time left open or not.
+fn node_manager() -> impl Strategy<Value = nm::Request> {
+    let command = prop_oneof![0xC0..=0xCB_u8, Just(0xF2_u8)];
+    (command, vec(any::<u8>(), nm::Request::LEN), any::<bool>()).prop_filter_map("too few", |(command, data, least)| {
+        let lens = (0..=data.len()).rev();
+        let request = lens.filter_map(|len| nm::Request::parse(command, &data[..len]).ok().flatten()).next()?;
+        Some(match request {
+            nm::Request::SetPolicy { settings, .. } => {
+                nm::Request::SetPolicy { settings, least_correction_time: least }
+            }
+            other => other,
+        })
+    })
 }
 
 fn iboot() -> impl Strategy<Value = Target> {
@@ -106,6 +143,33 @@ fn iboot() -> impl Strategy<Value = Target> {
         ];
         Target::new(HardwareType::StagingIboot, info.into_iter(), std::iter::empty()).unwrap()
     })
+}
+
+fn bmc() -> impl Strategy<Value = Target> {
+    let host = prop_oneof!["[a-z]{1,20}(\\.[a-z]{1,10}){0,5}", "10\\.0\\.0\\.[1-9]", "fe80::[1-9a-f]{1,4}"];
+    let hardware = prop_oneof![Just(HardwareType::Ipmi), Just(HardwareType::StagingNm)];
+    let level = prop_oneof![Just("CALLBACK"), Just("USER"), Just("OPERATOR"), Just("ADMINISTRATOR")];
+    let suite = option::of(prop_oneof![Just(0), Just(3), Just(17)]);
+    let more = (level, suite, option::of("[0-9a-f]{40}"), option::of((0..16_i64, 0..256_i64)));
+    (hardware, host, "[ -~]{0,16}", "[ -~]{0,20}", 1..=65535_i64, more).prop_map(
+        |(hardware, host, user, secret, port, (level, suite, kg, bridge))| {
+            let mut info = vec![
+                ("ipmi_address", Value::Str(&host)),
+                ("ipmi_username", Value::Str(&user)),
+                ("ipmi_password", Value::Str(&secret)),
+                ("ipmi_port", Value::Int(port)),
+                ("ipmi_priv_level", Value::Str(level)),
+            ];
+            info.extend(suite.map(|suite| ("ipmi_cipher_suite", Value::Int(suite))));
+            info.extend(kg.as_ref().map(|kg| ("ipmi_hex_kg_key", Value::Str(kg))));
+            if let Some((channel, address)) = bridge {
+                info.push(("ipmi_bridging", Value::Str("single")));
+                info.push(("ipmi_target_channel", Value::Int(channel)));
+                info.push(("ipmi_target_address", Value::Int(address)));
+            }
+            Target::new(hardware, info.into_iter(), std::iter::empty()).unwrap()
+        },
+    )
 }
 
 fn wol() -> impl Strategy<Value = Target> {
@@ -219,7 +283,7 @@ proptest! {
     }
 
     #[test]
-    fn orders(target in prop_oneof![iboot(), wol()], action in action(), timeout_ms in any::<u32>()) {
+    fn orders(target in prop_oneof![iboot(), wol(), bmc()], action in action(), timeout_ms in any::<u32>()) {
         let order = Order { target, action, timeout_ms, memory: Memory::Nothing };
         let mut buffer = [0; JSON_LEN];
         let len = order.to_json(&mut buffer).expect("every order fits into a datagram");

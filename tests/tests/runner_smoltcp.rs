@@ -1,25 +1,34 @@
-//! The smoltcp runner on virtual time: its slots on one stack, simulated iBoots, machines with AMT and sleeping ones at the other
+//! The smoltcp runner on virtual time: its slots on one stack, simulated iBoots, BMCs, machines with AMT and sleeping ones at the other
 //! end of a cable in any weather. The same operations as on the emulated boards, thousands of times as fast.
 
 use std::time::Duration;
 
 use rackhand_adapters::drive::RunError;
 use rackhand_adapters::sim::amt::Generation;
-use rackhand_adapters::sim::{Amt, Iboot, Nic, Station};
+use rackhand_adapters::sim::bmc::{Config, Shape};
+use rackhand_adapters::sim::{Amt, Bmc, Iboot, Nic, Station};
 use rackhand_adapters::smoltcp::{Busy, DATAGRAM_LEN, Ended, Net, STREAM_LEN, Slot, Slots};
 use rackhand_core::dxp::{Credentials, Dialect, Failure};
 use rackhand_core::exchange::{Cause, Exchange, Input, Next, Step};
 use rackhand_core::http::digest;
+use rackhand_core::ipmi::{BootSetting, IpmiFailure, IpmiTrouble, RawRequest};
+use rackhand_core::nm;
 use rackhand_core::operation::{
-    Action, BootDevice, Error, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN, Target, Value,
+    Action, BootDevice, Error, HardwareType, Host, Link, Operation, Outcome, PowerState, PowerTarget, RX_LEN, TX_LEN,
+    Target, Value,
 };
+use rackhand_core::secret::Secret;
 use rackhand_core::time::Instant;
 use rackhand_tests::lan::{self, HOST, Lan, RELAY, Weather};
-use rackhand_tests::targets::{amt, iboot, operation, wol};
+use rackhand_tests::targets::{amt, bmc, iboot, operation, wol};
 use smoltcp::socket::{tcp, udp};
 use smoltcp::wire::IpEndpoint;
 
 const _: () = assert!(RX_LEN <= STREAM_LEN);
+
+/// Bytes of the longest datagram that a slot takes here.
+const WINDOW_LEN: usize = rackhand_core::ipmi::RX_LEN;
+const _: () = assert!(WINDOW_LEN <= DATAGRAM_LEN);
 
 /// Bytes of a TCP segment, of which the sockets keep one that has come and two that were sent, as the firmware's do.
 const SEGMENT_LEN: usize = 1460;
@@ -52,7 +61,7 @@ impl<E: Exchange> Relay<E> {
         let mut datagrams = || {
             let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 4], vec![0; 2 * DATAGRAM_LEN]);
             let socket = station.sockets.add(udp::Socket::new(buffer(), buffer()));
-            Slot::datagrams(socket, bytes(TX_LEN), bytes(64))
+            Slot::datagrams(socket, bytes(TX_LEN), bytes(WINDOW_LEN))
         };
         let slots = Slots::new([first, second, datagrams(), datagrams()], "eth0", 0x1234);
         Self { lan, station, slots, now: Instant::ZERO, ended: Vec::new() }
@@ -227,6 +236,103 @@ fn machines_with_amt_are_where_they_are_said_to_be() {
         }
         let all = actions.len() * Generation::ALL.len();
         assert!(reached * 10 >= all * 9, "{weather:?}: only {reached} of {all}");
+    }
+}
+
+fn machine_with_bmc(shape: Shape, seed: u64) -> Bmc<IpEndpoint> {
+    Bmc::new(Config { shape, ..Config::new("admin", Secret::new("s3cret").unwrap()) }, seed)
+}
+
+fn managed(number: usize) -> Target {
+    let address = Lan::bmc_address(number).to_string();
+    bmc(HardwareType::StagingNm, &[("ipmi_address", Value::Str(&address))]).unwrap()
+}
+
+/// Both answers of a bridged request come in one breath where firmware has it so.
+#[test]
+fn a_bmc_and_node_manager_behind_it() {
+    for (name, shape) in Shape::NAMED {
+        let mut relay = Relay::new(5, Weather::default());
+        relay.lan.add_bmc(machine_with_bmc(shape, 5));
+        let get = RawRequest { netfn: 6, command: 1, bridge: None, data: std::iter::empty::<u8>().collect() };
+        let pxe = Action::SetBootDevice { device: BootDevice::Pxe, persistent: true, efi: Some(true) };
+        let setting = BootSetting { device: Some(BootDevice::Pxe), persistent: true, efi: true };
+        for (action, outcome) in [
+            (Action::GetPower, Outcome::Power(PowerState::Off)),
+            (pxe, Outcome::BootDevice(setting)),
+            (Action::GetBootDevice, Outcome::BootDevice(setting)),
+            (ON, Outcome::Power(PowerState::On)),
+            (REBOOT, Outcome::Power(PowerState::On)),
+            (Action::SetPower(PowerTarget::SoftOff), Outcome::Power(PowerState::Off)),
+        ] {
+            let (result, took) = relay.carry_out(&managed(0), &action);
+            assert_eq!(result, Ok(outcome), "{name}, {action:?}");
+            assert!(took < Duration::from_secs(8), "{name}, {action:?}: {took:?}");
+        }
+        assert_eq!(relay.lan.bmc(0).state().flags.device, rackhand_core::ipmi::command::BootDevice::Pxe);
+        let (result, _) = relay.carry_out(&managed(0), &Action::Raw(get));
+        let Ok(Outcome::Raw(answer)) = result else { panic!("{name}: {result:?}") };
+        assert_eq!(answer.bytes().first(), Some(&0x20), "{name}: the device's id");
+        let (result, took) = relay.carry_out(&managed(0), &Action::NodeManager(nm::Request::GetVersion));
+        assert!(matches!(result, Ok(Outcome::NodeManager(nm::Response::Version(_)))), "{name}: {result:?}");
+        assert!(took < Duration::from_secs(1), "{name}: {took:?}");
+        let state = relay.lan.bmc(0).state();
+        assert_eq!((state.on, state.sessions, state.half_open, state.failed_logins), (false, 0, 0, 0), "{name}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_bmc_in_bad_weather_is_so() {
+    let weather = Weather { lost: 10, doubled: 10, overtaken: 10 };
+    let (mut reached, mut all) = (0, 0);
+    for seed in 0..60 {
+        let mut relay = Relay::new(seed, weather);
+        let [.., (_, shape)] = Shape::NAMED;
+        relay.lan.add_bmc(machine_with_bmc(if seed % 2 == 0 { Shape::Separate } else { shape }, seed));
+        for action in [ON, REBOOT, Action::SetPower(PowerTarget::Off), Action::NodeManager(nm::Request::GetVersion)] {
+            let (result, took) = relay.carry_out(&managed(0), &action);
+            let context = format!("seed {seed}, {action:?}: {result:?} after {took:?}");
+            all += 1;
+            match result {
+                Ok(Outcome::Power(state)) => {
+                    assert_eq!(state, PowerState::from_on(relay.lan.bmc(0).state().on), "{context}");
+                    reached += 1;
+                }
+                Ok(Outcome::NodeManager(nm::Response::Version(_))) => reached += 1,
+                Err(Error::Ipmi { .. }) => {}
+                _ => panic!("{context}"),
+            }
+            assert!(took <= Duration::from_secs(60), "{context}");
+        }
+    }
+    assert!(reached * 20 >= all * 19, "only {reached} of {all}");
+}
+
+/// Nobody has the address, or nobody listens there: no datagram that never left ends the search, and no other slot waits.
+#[test]
+fn a_bmc_that_is_not_there_holds_only_its_own_slot() {
+    let start = || {
+        let mut relay = Relay::new(1, Weather::default());
+        relay.lan.add_bmc(machine_with_bmc(Shape::Separate, 1));
+        relay
+    };
+    let alone = start().carry_out(&managed(0), &ON).1;
+    for address in ["192.0.2.222".to_owned(), HOST.to_string()] {
+        let mut relay = start();
+        let nobody = bmc(HardwareType::Ipmi, &[("ipmi_address", Value::Str(&address))]).unwrap();
+        let begun = relay.now;
+        assert_eq!((relay.begin(&nobody, &Action::GetPower), relay.begin(&managed(0), &ON)), (Ok(2), Ok(3)));
+        relay.until_ended(1);
+        let (ended, when) = relay.ended.pop().unwrap();
+        assert_eq!((ended.slot, ended.result), (3, Ok(Outcome::Power(PowerState::On))));
+        let took = when.since(begun);
+        assert!(took < alone + Duration::from_millis(20), "{address}: {took:?}, alone {alone:?}");
+        relay.until_ended(1);
+        let (ended, when) = relay.ended.pop().unwrap();
+        let error = Error::from(ended.result.unwrap_err());
+        let (failure, trouble) = (IpmiFailure::NoContact, Some(IpmiTrouble::Silence));
+        assert_eq!(error, Error::Ipmi { failure, trouble, contact: false, out_of_time: false }, "{address}");
+        assert!((20..=60).contains(&when.since(begun).as_secs()), "{address}: {:?}", when.since(begun));
     }
 }
 
@@ -409,5 +515,5 @@ fn datagrams_of_one_peer() {
     };
     assert_eq!(ask(5, &[(624, 5), (623, 3), (623, 5)]), Ok(5));
     assert_eq!(ask(5, &[(624, 5)]), Err(RunError::Exchange(Cause::Other)), "in time");
-    assert_eq!(ask(5, &[(623, 65)]), Err(RunError::WindowFull { len: 64 }));
+    assert_eq!(ask(5, &[(623, WINDOW_LEN + 1)]), Err(RunError::WindowFull { len: WINDOW_LEN }));
 }

@@ -7,6 +7,8 @@
 mod args;
 #[cfg(feature = "ipmi")]
 mod call;
+#[cfg(feature = "ipmi")]
+mod channel;
 mod completion;
 mod days;
 mod failure;
@@ -25,6 +27,8 @@ mod wire;
 pub use args::{BadArgument, Missing, args};
 #[cfg(feature = "ipmi")]
 pub use call::{Call, Called};
+#[cfg(feature = "ipmi")]
+pub(crate) use channel::on_the_channel;
 pub use completion::{command_name, words};
 pub use days::{Day, Days, MOST_PERIODS, Period, Periods};
 pub use failure::{LimitKey, NmFailure};

@@ -144,7 +144,7 @@ pub enum Action {
     },
     /// A method of Node Manager (staging-nm).
     #[cfg(feature = "ipmi")]
-    NodeManager(crate::nm::Request),
+    NodeManager(#[serde(serialize_with = "crate::nm::on_the_channel")] crate::nm::Request),
     /// A request of IPMI as it stands (ipmi, staging-nm).
     #[cfg(feature = "ipmi")]
     Raw(RawRequest),

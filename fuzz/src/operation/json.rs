@@ -34,8 +34,13 @@ pub fn operation_order_json(data: &[u8]) {
     match order.operation(&[0; 32]) {
         Ok(operation) => assert!(!operation.doing().is_empty()),
         Err(Error::TimeoutTooShort { least_ms }) => {
-            let waking = matches!(order.target, Target::Wol(_)) && order.action == Action::SetPower(PowerTarget::On);
-            assert!(order.timeout_ms < least_ms && (waking || order.action == Action::SetPower(PowerTarget::Reboot)));
+            let takes_time = match order.action {
+                Action::SetPower(PowerTarget::Reboot) => true,
+                Action::SetPower(PowerTarget::On) => matches!(order.target, Target::Wol(_)),
+                Action::SetPower(PowerTarget::SoftReboot) => matches!(order.target, Target::Ipmi(_) | Target::Nm(_)),
+                _ => false,
+            };
+            assert!(order.timeout_ms < least_ms && takes_time, "{:?}", order.action);
         }
         Err(Error::InvalidParameterValue { setting: Setting::IbootRelayCount, .. }) => {
             assert!(matches!(order.action, Action::SwitchRelays(_)), "{:?}", order.action);

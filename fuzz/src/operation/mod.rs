@@ -6,6 +6,8 @@ mod run;
 mod target;
 
 use rackhand_core::dxp::{RelayChange, RelayChanges, RelayId};
+use rackhand_core::ipmi::{Bridge, RawRequest};
+use rackhand_core::nm::{Domain, PolicyId, Request};
 use rackhand_core::operation::{Action, BootDevice, PowerTarget};
 
 pub use host::host_text;
@@ -26,6 +28,14 @@ fn actions() -> Vec<Action> {
     ];
     actions.extend(powers.map(Action::SetPower));
     actions.extend(BootDevice::ALL.map(|boot| Action::StartFrom { boot, target: PowerTarget::On }));
-    actions.extend([Action::Disarm, Action::Describe]);
+    actions.extend([Action::Disarm, Action::Describe, Action::GetBootDevice]);
+    for (device, efi) in BootDevice::ALL.into_iter().zip([None, Some(true), Some(false)].into_iter().cycle()) {
+        actions.push(Action::SetBootDevice { device, persistent: efi.is_some(), efi });
+    }
+    let bridge = Some(Bridge { channel: 15, address: 0xFF });
+    let data = std::iter::repeat_n(0xFF, 64).collect();
+    actions.push(Action::Raw(RawRequest { netfn: 62, command: 0xFF, bridge, data }));
+    let policy = PolicyId { domain: Domain::Cpu, number: 255 };
+    actions.extend([Request::GetVersion, Request::RemovePolicy(policy)].map(Action::NodeManager));
     actions
 }

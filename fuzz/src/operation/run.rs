@@ -43,6 +43,7 @@ pub fn operation_run(data: &[u8]) {
             match (&error, &order.target) {
                 (Error::Amt { .. }, Target::Amt(_))
                 | (Error::Iboot { .. }, Target::Iboot(_))
+                | (Error::Ipmi { .. }, Target::Ipmi(_) | Target::Nm(_))
                 | (Error::NotWoken { .. }, Target::Wol(_)) => {}
                 (error, target) => panic!("{error:?} of {target:?}"),
             }
@@ -66,6 +67,14 @@ fn judge(order: &Order, outcome: Outcome) {
         (Target::Amt(_), Action::StartFrom { .. }) => matches!(outcome, Outcome::Started { .. }),
         (Target::Amt(_), Action::Disarm) => outcome == Outcome::Disarmed,
         (Target::Amt(_), Action::Describe) => matches!(outcome, Outcome::Described(_)),
+        (Target::Ipmi(_) | Target::Nm(_), Action::GetBootDevice | Action::SetBootDevice { .. }) => {
+            matches!(outcome, Outcome::BootDevice(_))
+        }
+        (Target::Ipmi(_) | Target::Nm(_), Action::Raw(_)) => matches!(outcome, Outcome::Raw(_)),
+        (Target::Ipmi(_) | Target::Nm(_), Action::SetPower(PowerTarget::SoftOff)) => {
+            outcome == Outcome::Power(PowerState::Off)
+        }
+        (Target::Nm(_), Action::NodeManager(_)) => matches!(outcome, Outcome::NodeManager(_)),
         (_, Action::GetPower) => matches!(outcome, Outcome::Power(_)),
         (_, Action::SetPower(PowerTarget::Off)) => outcome == Outcome::Power(PowerState::Off),
         (_, Action::SetPower(_)) => outcome == Outcome::Power(PowerState::On),

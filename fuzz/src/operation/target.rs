@@ -11,7 +11,7 @@ use super::actions;
 use crate::script::Script;
 
 /// Texts that some setting takes, so that good targets come about.
-const TEXTS: [&str; 28] = [
+const TEXTS: [&str; 34] = [
     "",
     "0",
     "1",
@@ -40,9 +40,15 @@ const TEXTS: [&str; 28] = [
     "https",
     "/etc/ca.pem",
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "0123456789abcdef0123456789abcdef01234567",
+    "17",
+    "0x2c",
+    "no",
+    "single",
+    "OPERATOR",
 ];
 /// Of machines that have no driver here.
-const FOREIGN: [&str; 3] = ["redfish_address", "ipmi_password", "libvirt_uri"];
+const FOREIGN: [&str; 3] = ["redfish_address", "ipmi_terminal_port", "libvirt_uri"];
 
 fn text<'a>(script: &mut Script<'a>) -> &'a str {
     if script.bool() { script.text() } else { script.pick(&TEXTS) }
@@ -169,6 +175,7 @@ pub fn operation_target(data: &[u8]) {
         byte @ 0..=199 => {
             [HardwareType::StagingIboot, HardwareType::StagingWol, HardwareType::StagingAmt][usize::from(byte % 3)]
         }
+        byte @ 200..=239 => [HardwareType::Ipmi, HardwareType::StagingNm][usize::from(byte % 2)],
         byte => HardwareType::ALL[usize::from(byte) % HardwareType::ALL.len()],
     };
     let ports: Vec<_> = (0..script.u8() % 20).map(|_| text(&mut script)).collect();

@@ -50,6 +50,8 @@ pub struct Image {
     pub door: bool,
     /// Whether it takes orders for machines with AMT.
     pub amt: bool,
+    /// Whether it takes orders for machines with a BMC.
+    pub ipmi: bool,
     /// Its address, if it has a fixed one.
     pub address: Option<&'static str>,
 }
@@ -58,7 +60,7 @@ impl Image {
     /// An image that takes orders from tests.
     #[must_use]
     pub const fn with_door(board: Board) -> Self {
-        Self { board, door: true, amt: false, address: None }
+        Self { board, door: true, amt: false, ipmi: false, address: None }
     }
 
     /// An image that takes orders from tests, for machines with AMT as well.
@@ -67,10 +69,16 @@ impl Image {
         Self { amt: true, ..Self::with_door(board) }
     }
 
+    /// An image that takes orders from tests, for machines with a BMC as well.
+    #[must_use]
+    pub const fn with_ipmi(board: Board) -> Self {
+        Self { ipmi: true, ..Self::with_door(board) }
+    }
+
     /// The features that it is built with.
     #[must_use]
     pub fn features(self) -> Vec<&'static str> {
-        let chosen = [(true, self.board.name()), (self.door, "test-door"), (self.amt, "amt")];
+        let chosen = [(true, self.board.name()), (self.door, "test-door"), (self.amt, "amt"), (self.ipmi, "ipmi")];
         chosen.into_iter().filter_map(|(is_on, name)| is_on.then_some(name)).collect()
     }
 

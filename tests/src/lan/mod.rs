@@ -1,5 +1,5 @@
-//! A whole LAN in one process, frame by frame: a DHCP server, a host that gives orders, simulated iBoots, machines with AMT and
-//! sleeping ones; at the other end of the cable is a relay, emulated or not. It has no socket and no clock of its own: frames go in,
+//! A whole LAN in one process, frame by frame: a DHCP server, a host that gives orders, simulated iBoots, BMCs, machines with AMT
+//! and sleeping ones; at the other end of the cable is a relay, emulated or not. It has no socket and no clock of its own: frames go in,
 //! frames come out, and the time is whatever the caller says.
 
 mod cable;
@@ -7,13 +7,14 @@ mod dhcp;
 mod host;
 mod recording;
 mod served;
+mod spoken;
 
-use rackhand_adapters::sim::{Amt, Iboot, Nic, Station};
+use rackhand_adapters::sim::{Amt, Bmc, Iboot, Nic, Station};
 use rackhand_core::exchange::{Event, Responder};
 use rackhand_core::time::Instant;
 use rackhand_core::wol::Mac;
-use rackhand_core::{amt, dxp};
-use smoltcp::wire::{EthernetFrame, Ipv4Address};
+use rackhand_core::{amt, dxp, ipmi};
+use smoltcp::wire::{EthernetFrame, IpEndpoint, Ipv4Address};
 
 pub use cable::{Cable, Weather};
 pub use host::{Host, Ticket};
@@ -21,6 +22,7 @@ pub use recording::{Direction, Recording};
 
 use dhcp::Dhcp;
 use served::Served;
+use spoken::Spoken;
 
 /// The network's first three octets; its prefix has 24 bits.
 pub const NETWORK: [u8; 3] = [192, 0, 2];
@@ -48,6 +50,7 @@ pub struct Lan {
     dhcp: Option<Dhcp>,
     iboots: Vec<Served<Iboot<u64>>>,
     amts: Vec<Served<Amt<u64>>>,
+    bmcs: Vec<Spoken<Bmc<IpEndpoint>>>,
     now: Instant,
 }
 
@@ -63,6 +66,7 @@ impl Lan {
             dhcp: Some(Dhcp::new(RELAY)),
             iboots: Vec::new(),
             amts: Vec::new(),
+            bmcs: Vec::new(),
             now: Instant::ZERO,
         }
     }
@@ -129,6 +133,28 @@ impl Lan {
         self.amts[number].clients()
     }
 
+    /// Adds a machine with a BMC and returns its number; the BMC's address ends in 200 and that number.
+    pub fn add_bmc(&mut self, device: Bmc<IpEndpoint>) -> usize {
+        let number = self.bmcs.len();
+        self.bmcs.push(Spoken::new(Self::bmc_address(number), ipmi::PORT, device));
+        number
+    }
+
+    /// The address of a BMC.
+    ///
+    /// # Panics
+    /// There are not so many.
+    #[must_use]
+    pub fn bmc_address(number: usize) -> Ipv4Address {
+        let [a, b, c] = NETWORK;
+        Ipv4Address::new(a, b, c, 200 + u8::try_from(number).expect("few BMCs"))
+    }
+
+    /// A BMC.
+    pub fn bmc(&mut self, number: usize) -> &mut Bmc<IpEndpoint> {
+        &mut self.bmcs[number].device
+    }
+
     /// Adds a sleeping machine and returns its number.
     pub fn add_nic(&mut self, nic: Nic) -> usize {
         self.nics.push(nic);
@@ -155,6 +181,9 @@ impl Lan {
         for served in &mut self.amts {
             served.poll(now);
         }
+        for spoken in &mut self.bmcs {
+            spoken.poll(now);
+        }
         for nic in &mut self.nics {
             let _: rackhand_core::exchange::Reply<Mac> = nic.respond(now, Event::Due, &mut []);
         }
@@ -164,6 +193,9 @@ impl Lan {
         }
         for served in &mut self.amts {
             frames.append(&mut served.station.take_frames());
+        }
+        for spoken in &mut self.bmcs {
+            frames.append(&mut spoken.station.take_frames());
         }
         if let Some(dhcp) = &mut self.dhcp {
             frames.append(&mut dhcp.answers);
@@ -182,7 +214,8 @@ impl Lan {
         let cable = [self.cable.from_relay.due(), self.cable.to_relay.due(), self.host.due(now)];
         let iboots = self.iboots.iter_mut().filter_map(|served| served.due(now));
         let amts = self.amts.iter_mut().filter_map(|served| served.due(now));
-        cable.into_iter().flatten().chain(iboots).chain(amts).min()
+        let bmcs = self.bmcs.iter_mut().filter_map(|spoken| spoken.due(now));
+        cable.into_iter().flatten().chain(iboots).chain(amts).chain(bmcs).min()
     }
 
     fn deliver(&mut self, now: Instant, frame: &[u8]) {
@@ -192,6 +225,9 @@ impl Lan {
         }
         for served in &mut self.amts {
             served.station.put_frame(frame);
+        }
+        for spoken in &mut self.bmcs {
+            spoken.station.put_frame(frame);
         }
         let source = EthernetFrame::new_checked(frame)
             .map_or(Mac::from_octets([0; 6]), |frame| Mac::from_octets(frame.src_addr().0));

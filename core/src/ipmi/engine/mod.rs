@@ -622,9 +622,15 @@ impl<D: Asks> Exchange for Engine<D> {
                 self.not_sent(now, why.cause, tx)
             }
             (At::Opening, Input::TimedOut) => self.not_sent(now, Cause::Other, tx),
-            (At::Sending | At::Receiving, Input::TimedOut) => self.silence(now, tx),
-            (At::Leaving, Input::Sent | Input::TimedOut) => self.begin_again(now, tx),
-            (At::Leaving, Input::Closed { .. }) => {
+            (At::Receiving, Input::TimedOut) => self.silence(now, tx),
+            // The runner has given the link up with the send; the datagram may have left just now.
+            (At::Sending, Input::TimedOut) => {
+                self.linked = false;
+                self.left |= self.phase == Phase::Question;
+                self.silence(now, tx)
+            }
+            (At::Leaving, Input::Sent) => self.begin_again(now, tx),
+            (At::Leaving, Input::Closed { .. } | Input::TimedOut) => {
                 self.linked = false;
                 self.begin_again(now, tx)
             }

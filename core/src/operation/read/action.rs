@@ -11,7 +11,8 @@ use crate::operation::BootDevice;
 use crate::operation::{Action, PowerTarget};
 
 /// `"get_power"`, `{"set_power":"power on"}`, `{"pulse_relay":{"on":true,"seconds":5}}`,
-/// `{"switch_relays":[[1,true],[2,false]]}`, `{"start_from":{"boot":"pxe","target":"power on"}}`, `"disarm"`, `"describe"`.
+/// `{"switch_relays":[[1,true],[2,false]]}`, `{"start_from":{"boot":"pxe","target":"power on"}}`, `"disarm"`, `"describe"`,
+/// `"get_boot_device"`, `{"set_boot_device":{…}}`, `{"node_manager":{…}}`, `{"raw":{…}}`.
 pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
     let mut action = None;
     let whole = value.read(Want::Variant(&mut |name, value| {
@@ -26,6 +27,14 @@ pub(super) fn action(value: &mut dyn Read) -> Option<Action> {
             "disarm" => value.read(Want::Unit).then_some(Action::Disarm),
             #[cfg(feature = "amt")]
             "describe" => value.read(Want::Unit).then_some(Action::Describe),
+            #[cfg(feature = "ipmi")]
+            "get_boot_device" => value.read(Want::Unit).then_some(Action::GetBootDevice),
+            #[cfg(feature = "ipmi")]
+            "set_boot_device" => super::ipmi::set_boot_device(value),
+            #[cfg(feature = "ipmi")]
+            "node_manager" => super::ipmi::node_manager(value),
+            #[cfg(feature = "ipmi")]
+            "raw" => super::ipmi::raw(value),
             _ => None,
         };
         action.is_some()

@@ -7,6 +7,8 @@
 mod action;
 #[cfg(feature = "amt")]
 mod amt;
+#[cfg(feature = "ipmi")]
+mod ipmi;
 mod order;
 mod source;
 mod target;
@@ -23,6 +25,9 @@ enum Want<'w> {
     Number(&'w mut u32),
     /// An object, called with each key to read its value.
     Object(&'w mut dyn FnMut(&str, &mut dyn Read) -> bool),
+    /// Whatever is read of it, or `null`.
+    #[cfg(feature = "ipmi")]
+    Optional(&'w mut dyn FnMut(Option<&mut dyn Read>) -> bool),
     /// Text, or `null`.
     OptionalText(&'w mut dyn FnMut(Option<&str>) -> bool),
     /// A whole number that is not negative, or `null`.

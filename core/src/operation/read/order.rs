@@ -32,13 +32,15 @@ fn field(key: &str, value: &mut dyn Read, parts: &mut Parts) -> bool {
     }
 }
 
-/// `"nothing"` or `{"amt":{…}}`.
+/// `"nothing"`, `{"amt":{…}}` or `{"ipmi":{…}}`.
 fn memory(value: &mut dyn Read) -> Option<Memory> {
     let mut memory = None;
     let whole = value.read(Want::Variant(&mut |name, value| match name {
         "nothing" => value.read(Want::Unit) && put(&mut memory, Some(Memory::Nothing)),
         #[cfg(feature = "amt")]
         "amt" => put(&mut memory, super::amt::memory(value)),
+        #[cfg(feature = "ipmi")]
+        "ipmi" => put(&mut memory, super::ipmi::memory(value)),
         _ => false,
     }));
     memory.filter(|_| whole)

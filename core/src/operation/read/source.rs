@@ -16,6 +16,8 @@ impl<'de> DeserializeSeed<'de> for Want<'_> {
             Self::List(_) => from.deserialize_seq(Visit(self)),
             Self::Number(_) => from.deserialize_u32(Visit(self)),
             Self::Object(_) => from.deserialize_map(Visit(self)),
+            #[cfg(feature = "ipmi")]
+            Self::Optional(_) => from.deserialize_option(Visit(self)),
             Self::OptionalText(_) | Self::OptionalNumber(_) => from.deserialize_option(Visit(self)),
             Self::Text(_) => from.deserialize_str(Visit(self)),
             Self::Unit => Err(D::Error::custom(REFUSED)),
@@ -65,6 +67,8 @@ impl<'de> Visitor<'de> for Visit<'_> {
     fn visit_none<E: Error>(self) -> Result<(), E> {
         match self.0 {
             Want::OptionalNumber(place) => *place = None,
+            #[cfg(feature = "ipmi")]
+            Want::Optional(take) => return accepted(take(None)),
             Want::OptionalText(take) => return accepted(take(None)),
             _ => return accepted(false),
         }
@@ -79,6 +83,8 @@ impl<'de> Visitor<'de> for Visit<'_> {
                 *place = Some(number);
                 Ok(())
             }
+            #[cfg(feature = "ipmi")]
+            Want::Optional(take) => accepted(take(Some(&mut Whole { from: Some(from), source: PhantomData }))),
             Want::OptionalText(take) => Want::Text(&mut |text| take(Some(text))).deserialize(from),
             _ => accepted(false),
         }
@@ -163,6 +169,20 @@ impl<'de, A: SeqAccess<'de>> Read for Place<'_, 'de, A> {
             }
             Err(_) => false,
         }
+    }
+}
+
+/// What is not `null`.
+#[cfg(feature = "ipmi")]
+struct Whole<'de, D> {
+    from: Option<D>,
+    source: PhantomData<&'de ()>,
+}
+
+#[cfg(feature = "ipmi")]
+impl<'de, D: Deserializer<'de>> Read for Whole<'de, D> {
+    fn read(&mut self, want: Want<'_>) -> bool {
+        self.from.take().is_some_and(|from| want.deserialize(from).is_ok())
     }
 }
 

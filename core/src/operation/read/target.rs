@@ -10,12 +10,16 @@ use crate::operation::{
 use crate::secret::Secret;
 use crate::wol::{MAX_PORTS, Mac, SecureOn};
 
-/// `{"staging-amt":{…}}`, `{"staging-iboot":{…}}` or `{"staging-wol":{…}}`.
+/// `{"ipmi":{…}}`, `{"staging-amt":{…}}`, `{"staging-iboot":{…}}`, `{"staging-nm":{…}}` or `{"staging-wol":{…}}`.
 pub(super) fn target(value: &mut dyn Read, place: &mut Option<Target>) -> bool {
     let whole = value.read(Want::Object(&mut |name, value| match name {
         _ if place.is_some() => false,
         #[cfg(feature = "amt")]
         _ if name == HardwareType::StagingAmt.as_str() => super::amt::target(value, place),
+        #[cfg(feature = "ipmi")]
+        _ if name == HardwareType::Ipmi.as_str() => super::ipmi::target(value, place, Target::Ipmi),
+        #[cfg(feature = "ipmi")]
+        _ if name == HardwareType::StagingNm.as_str() => super::ipmi::target(value, place, Target::Nm),
         _ if name == HardwareType::StagingIboot.as_str() => iboot(value, place),
         _ if name == HardwareType::StagingWol.as_str() => wol(value, place),
         _ => false,
