@@ -304,8 +304,8 @@ struct WatchSetBoot {
     /// What was said of EFI.
     efi: Option<bool>,
     asked: Vec<Vec<u8>>,
-    /// What became of the flags and of the last question.
-    flags: Option<&'static str>,
+    /// Why the change is given up: from then on it is only ended.
+    given_up: Option<IpmiFailure>,
     last: Option<&'static str>,
 }
 
@@ -330,21 +330,28 @@ impl Watch<SetBoot> for WatchSetBoot {
             // Nobody can say what it is where that cannot be read.
             self.efi = Some(fate.word() == "PXE, persistent, EFI");
         }
-        if question.data.first() == Some(&5) && question.command == 0x08 {
-            self.flags = Some(fate.word());
+        let is_flags = question.data.first() == Some(&5);
+        let before_them = is_flags || matches!(question.data.as_slice(), [0, 1] | [3 | 4, ..]);
+        if question.command == 0x08 {
+            match fate {
+                Fate::Lost { sent: true } if before_them => self.given_up = Some(IpmiFailure::NoContact),
+                Fate::Refused(_, refusal) if is_flags => {
+                    self.given_up = Some(IpmiFailure::Refused { what: Query::SetBootOptions, refusal: *refusal });
+                }
+                _ => {}
+            }
         }
         self.last = Some(fate.word());
     }
 
     fn ended(&mut self, end: &Result<BootSetting, IpmiFailure>) {
         let last = self.last.unwrap();
-        let refused = IpmiFailure::Refused { what: Query::SetBootOptions, refusal: Refusal::Completion(0x80) };
-        let is_lost = matches!(last, "unanswered" | "never sent");
         let read_back = self.asked.len() > 2 && self.asked.last().unwrap()[0] == 0x09;
-        let expected = match self.flags {
-            Some("refused") => Err(refused),
-            _ if is_lost => Err(IpmiFailure::NoContact),
-            _ => {
+        let expected = match self.given_up {
+            Some(failure) => Err(failure),
+            None if last == "never sent" => Err(IpmiFailure::NoContact),
+            None if !read_back && last == "unanswered" && self.asked.len() == 1 => Err(IpmiFailure::NoContact),
+            None => {
                 assert!(read_back, "it does not look: {:?}", self.asked);
                 says(last).and_then(|kept| {
                     let wanted = BootDevice::Pxe;
@@ -367,8 +374,8 @@ impl Watch<SetBoot> for WatchSetBoot {
         ];
         let mut expected = all.iter().skip(all.len() - if self.asked[0][0] == 0x09 { 8 } else { 7 });
         for asked in &self.asked {
-            let skips = self.flags == Some("refused") && *asked == [0x08, 0, 0];
-            let next = if skips { expected.nth(1) } else { expected.next() };
+            let ends = self.given_up.is_some() && *asked == [0x08, 0, 0];
+            let next = if ends { expected.find(|it| **it == [0x08, 0, 0]) } else { expected.next() };
             assert_eq!(Some(&asked.as_slice()), next);
         }
     }
@@ -378,7 +385,7 @@ impl Watch<SetBoot> for WatchSetBoot {
 fn set_boot() {
     let mut drawing = Drawing::default();
     for efi in [None, Some(true), Some(false)] {
-        let watch = WatchSetBoot { efi, asked: Vec::new(), flags: None, last: None };
+        let watch = WatchSetBoot { efi, asked: Vec::new(), given_up: None, last: None };
         let explored = explore(&SetBoot::new(BootDevice::Pxe, true, efi), &watch, &NO_DELAY);
         println!("SetBoot, {efi:?}: {} states, {} edges", explored.states, explored.edges);
         assert_eq!(explored.most_questions, if efi.is_some() { 7 } else { 8 });

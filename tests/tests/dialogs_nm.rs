@@ -144,6 +144,8 @@ struct WatchCall {
     refusal: Option<Refusal>,
     /// How the last question was refused.
     said: Option<Refusal>,
+    /// One that a record names has said nothing.
+    silent: bool,
 }
 
 const SUCH_A_HEADER: [u8; 5] = [0, 0, 0x51, 0xC0, 0x0B];
@@ -176,6 +178,7 @@ impl WatchCall {
             searched: known.is_none(),
             refusal: None,
             said: None,
+            silent: false,
         }
     }
 
@@ -301,6 +304,8 @@ fn refusals(limiting: bool) -> Vec<Fate<Ipmi>> {
         // It means something else here than in the repository.
         Fate::Refused("refused", Refusal::Completion(0xC5)),
         Fate::Refused("refused", Refusal::Bridge(0xD4)),
+        // Somebody may be there, and have done it.
+        Fate::Refused("refused", Refusal::Bridge(0xC3)),
         Fate::Refused("nobody there", Refusal::Completion(0xC1)),
         Fate::Refused("nobody there", Refusal::Bridge(0x83)),
         Fate::Refused(nobody, Refusal::Completion(0xA1)),
@@ -343,7 +348,12 @@ impl Watch<Call> for WatchCall {
         let changes = kind == Kind::Command && !matches!(self.what, What::Read | What::Limiting);
         assert_eq!(repeatable, !changes);
         let [record_low, record_high] = self.record.to_le_bytes();
-        let not_there = matches!(self.last, Some((Kind::Capabilities | Kind::Command, "nobody there" | "another's")));
+        let reads = |kind| kind == Kind::Capabilities || matches!(self.what, What::Read | What::Limiting);
+        let not_there = match self.last {
+            Some((kind @ (Kind::Capabilities | Kind::Command), "unanswered")) => reads(kind),
+            Some((Kind::Capabilities | Kind::Command, word)) => matches!(word, "nobody there" | "another's"),
+            _ => false,
+        };
         match (kind, self.last) {
             (Kind::Reserve, last) => {
                 let lost = matches!(last, Some((Kind::Header | Kind::Key, "reservation cancelled")));
@@ -369,7 +379,7 @@ impl Watch<Call> for WatchCall {
                             (Kind::Reserve, "reservation")
                                 | (Kind::Header, "another record")
                                 | (Kind::Key, "another key")
-                                | (Kind::Version, "not a version" | "refused")
+                                | (Kind::Version, "not a version" | "refused" | "unanswered")
                         )
                     ),
                 };
@@ -416,6 +426,7 @@ impl Watch<Call> for WatchCall {
         }
         match (now.0, fate) {
             (Kind::Version, Fate::Refused(_, refusal)) => self.refusal = Some(*refusal),
+            (Kind::Version, Fate::Lost { sent }) => self.silent |= *sent,
             (Kind::Version, _) => self.refusal = None,
             _ => {}
         }
@@ -423,7 +434,7 @@ impl Watch<Call> for WatchCall {
         match now {
             (Kind::Header, "another record")
             | (Kind::Key, "another key")
-            | (Kind::Version, "not a version" | "refused") => {
+            | (Kind::Version, "not a version" | "refused" | "unanswered") => {
                 (self.record, self.walked) = (self.next, self.walked + 1);
             }
             _ => {}
@@ -480,7 +491,11 @@ impl Watch<Call> for WatchCall {
                 assert_eq!(self.reservations, 11);
             }
             (_, "cannot return so many", Err(NmFailure::Repository(Refusal::Completion(0xCA)))) => {}
+            (_, _, Err(NmFailure::NoContact { sent: false })) if self.silent => {
+                assert!(self.record == LAST || self.walked == 1024, "given up early");
+            }
             (_, _, Err(NmFailure::NotFound { refusal })) => {
+                assert!(!self.silent, "somebody may be there");
                 assert!(self.record == LAST || self.walked == 1024, "given up early");
                 assert_eq!(*refusal, self.refusal);
             }

@@ -30,7 +30,10 @@ const RESERVATION_CANCELLED: Refusal = Refusal::Completion(0xC5);
 const CANNOT_RETURN_SO_MANY: Refusal = Refusal::Completion(0xCA);
 /// Also said by whoever else sits at the address.
 const INVALID_COMMAND: Refusal = Refusal::Completion(0xC1);
-const NO_PRIVILEGE: Refusal = Refusal::Bridge(0xD4);
+/// Completion codes of Send Message that say that nobody got the request: nobody at the address, no such channel, nothing to send with.
+const NOBODY_THERE: [u8; 4] = [0x83, 0xC1, 0xCC, 0xD3];
+/// Of Get Capabilities: it knows nothing of this trigger, or of this policy type.
+const NOT_OF_THIS: [Refusal; 2] = [Refusal::Completion(0x82), Refusal::Completion(0x83)];
 /// Of Get Limiting Policy Id: no policy limits.
 const NOBODY_LIMITS: Refusal = Refusal::Completion(0xA1);
 const OEM_RECORD: u8 = 0xC0;
@@ -71,6 +74,8 @@ pub struct Call {
     records_left: u16,
     /// How the last node that a record names has refused.
     refusal: Option<Refusal>,
+    /// One that a record names has said nothing.
+    silent: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,11 +106,31 @@ impl Call {
             reservations_left: RESERVATIONS,
             records_left: RECORDS,
             refusal: None,
+            silent: false,
         };
         if known.is_some() {
             call.at = call.first();
         }
         call
+    }
+
+    /// Where Node Manager was found to be, or is remembered to be and not denied.
+    #[must_use]
+    pub const fn place(&self) -> Option<Bridge> {
+        match self.at {
+            At::Capabilities(_) | At::Command => Some(self.node),
+            At::Reserve | At::Header | At::Key | At::Version => None,
+        }
+    }
+
+    /// Whether the present question changes nothing.
+    const fn only_reads(&self) -> bool {
+        !matches!(self.at, At::Command) || self.request.reads()
+    }
+
+    /// Whether nothing is missing that the platform would have to tell.
+    const fn is_complete(&self) -> bool {
+        !matches!(self.request, Request::SetPolicy { least_correction_time: true, .. })
     }
 
     /// What is asked first of Node Manager.
@@ -136,7 +161,10 @@ impl Call {
     fn next_record<T>(&mut self) -> Result<Turn<T>, NmFailure> {
         self.records_left = self.records_left.saturating_sub(1);
         if self.next == 0xFFFF || self.records_left == 0 {
-            return Err(NmFailure::NotFound { refusal: self.refusal });
+            return Err(match self.silent {
+                true => NmFailure::NoContact { sent: false },
+                false => NmFailure::NotFound { refusal: self.refusal },
+            });
         }
         self.record = self.next;
         self.go(At::Header)
@@ -195,8 +223,9 @@ impl Call {
                 let response = Response::LimitingPolicy { domain: *domain, number: None };
                 Ok(Turn::Done(Called { response, at: self.node }))
             }
-            // Nobody has carried it out: something else is at the address, or nothing. For want of privilege nobody is found.
-            (_, INVALID_COMMAND | Refusal::Bridge(_)) if !self.searched && refusal != NO_PRIVILEGE => self.search(),
+            // Nobody has carried it out: something else is at the address, or nothing. A bus that is slow or busy says nothing of that.
+            (_, INVALID_COMMAND) if !self.searched => self.search(),
+            (_, Refusal::Bridge(code)) if !self.searched && NOBODY_THERE.contains(&code) => self.search(),
             _ => Err(NmFailure::Refused { command, refusal }),
         }
     }
@@ -275,7 +304,16 @@ impl Dialog for Call {
     fn turn(&mut self, _: Instant, last: Last<'_, Ipmi>) -> Result<Turn<Called>, NmFailure> {
         match (self.at, last) {
             (_, Last::Start | Last::Waited) => Ok(Turn::Ask),
+            // It may not be where it was; what changes nothing may be asked again.
+            (At::Capabilities(_) | At::Command, Last::Lost { sent: true }) if !self.searched && self.only_reads() => {
+                self.search()
+            }
             (At::Command, Last::Lost { sent }) => Err(NmFailure::NoContact { sent }),
+            // Another record may name one that answers.
+            (At::Version, Last::Lost { sent: true }) => {
+                self.silent = true;
+                self.next_record()
+            }
             (_, Last::Lost { .. }) => Err(NmFailure::NoContact { sent: false }),
             (At::Reserve, Last::Answer([low, high, ..])) => {
                 self.reservation = u16::from_le_bytes([*low, *high]);
@@ -297,6 +335,9 @@ impl Dialog for Call {
                 self.next_record()
             }
             (At::Capabilities(of), Last::Answer(data)) => self.held_against(of, data),
+            (At::Capabilities(_), Last::Refused(refusal)) if NOT_OF_THIS.contains(&refusal) && self.is_complete() => {
+                self.go(At::Command)
+            }
             (At::Capabilities(_), Last::Refused(refusal)) => self.refused(GET_CAPABILITIES, refusal),
             (At::Command, Last::Answer(data)) => self.answered(data),
             (At::Command, Last::Refused(refusal)) => self.refused(self.request.command(), refusal),

@@ -1,5 +1,5 @@
-//! A request as it crosses the channel between a host and its relay: the bytes that Node Manager will get, so that no relay needs a
-//! reader of its own for each request.
+//! A request as it crosses the channel between a host and its relay: the bytes that Node Manager will get (Node Manager 3.0, section
+//! 2), so that no relay needs a reader of its own for each request.
 //!
 //! ```json
 //! {"command":193,"data":[16,1,16,0,5,2,32,78,0,0,100,0,1,0],"least_correction_time":false}

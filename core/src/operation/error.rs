@@ -12,6 +12,8 @@ use crate::dxp::{Failure, Fault, Reading, Reception};
 use crate::exchange::Cause;
 #[cfg(feature = "ipmi")]
 use crate::ipmi::{IpmiFailure, IpmiTrouble};
+#[cfg(feature = "ipmi")]
+use crate::nm::NmFailure;
 use crate::operation::{ActionName, HardwareType, Setting, Settings};
 use crate::wol::{MAX_PORTS, Mac};
 
@@ -220,6 +222,12 @@ const fn access(failure: AmtFailure, trouble: Option<AmtTrouble>) -> bool {
     failed || matches!(trouble, Some(AmtTrouble::Closed(cause)) if cause.is_final())
 }
 
+/// Whether a failure says no more than that nobody answered.
+#[cfg(feature = "ipmi")]
+const fn is_no_contact(failure: IpmiFailure) -> bool {
+    matches!(failure, IpmiFailure::NoContact | IpmiFailure::NodeManager(NmFailure::NoContact { sent: false }))
+}
+
 const fn on_or_off(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
@@ -353,7 +361,7 @@ impl fmt::Display for Error {
                 match trouble {
                     // The failure says it.
                     None | Some(IpmiTrouble::Refused(_)) => write!(f, "{failure}"),
-                    Some(trouble) if *failure == IpmiFailure::NoContact => write!(f, "{trouble}"),
+                    Some(trouble) if is_no_contact(*failure) => write!(f, "{trouble}"),
                     Some(trouble) => write!(f, "{failure}; last: {trouble}"),
                 }
             }

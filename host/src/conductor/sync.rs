@@ -196,7 +196,10 @@ impl Conductor {
         };
         let wanted = async {
             match conversation {
-                Some(conversation) => conversation.wanted().await,
+                Some(conversation) => {
+                    conversation.wanted().await;
+                    tokio::time::sleep(device.grace()).await;
+                }
                 None => std::future::pending().await,
             }
         };

@@ -46,7 +46,7 @@ pub(super) fn plain(value: &Json) -> Value<'_> {
 /// or with the root's dot at its end.
 fn key(host: &str, port: impl std::fmt::Display) -> String {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    format!("{host}:{port}")
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 impl Codec {
@@ -130,5 +130,6 @@ mod tests {
             assert_eq!(key(host, 9100), "pdu.test:9100");
         }
         assert_ne!(key("pdu", 9100), key("pdu", 9101));
+        assert_eq!(key("2001:db8::1", 623), "[2001:db8::1]:623");
     }
 }

@@ -122,6 +122,11 @@ impl Device for Bmc {
         self.node_manager.forget(&self.codec);
     }
 
+    /// A session that is not closed takes one of the few places that a BMC has, for a minute.
+    fn grace(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
     fn taught(&self) -> Object {
         self.node_manager.taught()
     }

@@ -60,6 +60,12 @@ pub(crate) trait Device: Send + Sync {
     /// Carries `action` out within `timeout`. When the future is dropped, the device is left as it is.
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome>;
 
+    /// How long a reading that has begun may go on though somebody waits for the device: one that is broken off leaves something
+    /// behind.
+    fn grace(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Forgets what is kept of it between two conversations, and closes what is open: the node changes, or goes.
     fn forget(&self) {}
 

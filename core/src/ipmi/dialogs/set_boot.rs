@@ -84,7 +84,14 @@ impl Dialog for SetBoot {
     fn turn(&mut self, _: Instant, last: Last<'_, Ipmi>) -> Said<BootSetting> {
         match (self.at, last) {
             (_, Last::Start | Last::Waited) => Ok(Turn::Ask),
-            (_, Last::Lost { .. }) => Err(self.refused.unwrap_or(IpmiFailure::NoContact)),
+            (At::Read | At::ReadBack, Last::Lost { .. }) | (_, Last::Lost { sent: false }) => {
+                self.give_up().map(Turn::Done)
+            }
+            // Whatever has arrived: it must not stay announced, or others could change nothing.
+            (At::Begin | At::Validity | At::Acknowledge | At::Flags, Last::Lost { sent: true }) => {
+                self.refused = Some(IpmiFailure::NoContact);
+                self.go(At::End)
+            }
             // One that cannot be asked can be told.
             (At::Read, last) => {
                 self.efi = Some(flags(&last).is_some_and(|flags| flags.efi));

@@ -54,6 +54,8 @@ pub(super) struct Login {
     pub(super) stage: Stage,
     /// The present message was sent more than once: what is said against it may be about the other copy.
     pub(super) repeated: bool,
+    /// RAKP Message 1 was: the BMC may have drawn another number for its copy, and judge by that.
+    doubled: bool,
     /// Something came that whoever knows password and Kg does not send. It may be anybody's; nothing better may come.
     wrong: bool,
     tag: u8,
@@ -71,6 +73,7 @@ impl Login {
             suite,
             stage: Stage::Open,
             repeated: false,
+            doubled: false,
             wrong: false,
             tag,
             // Zero is nobody's.
@@ -197,6 +200,7 @@ impl Login {
                 (self.bmc_random, self.guid) = (random, guid);
                 if self.opening(account).is_rakp2(code) {
                     self.stage = Stage::Rakp4;
+                    self.doubled = self.repeated;
                     return Heard::Next;
                 }
                 (self.bmc_random, self.guid) = before;
@@ -210,11 +214,15 @@ impl Login {
 
     fn rakp4(&mut self, account: &Account, payload: &[u8]) -> Heard {
         let Ok(rakp4) = Rakp4::parse(payload) else { return Heard::Nothing };
-        if rakp4.tag != self.tag || rakp4.console.is_some_and(|console| console != self.console) {
+        if rakp4.tag != self.tag {
             return Heard::Nothing;
         }
+        // What follows the status counts only in one that is good.
         if rakp4.status != Status::Ok {
             return self.refused(rakp4.status);
+        }
+        if rakp4.console != Some(self.console) {
+            return Heard::Nothing;
         }
         if self.opening(account).is_rakp4(rakp4.integrity_check_value) {
             return Heard::Open;
@@ -236,7 +244,7 @@ impl Login {
             | Status::NoCipherSuite => Heard::OtherSuite,
             // It has forgotten the session, or took a repeated message for one too many.
             Status::InvalidSessionId | Status::InactiveSessionId => Heard::Again,
-            _ if self.repeated && self.stage == Stage::Rakp4 => Heard::Again,
+            _ if (self.repeated || self.doubled) && self.stage == Stage::Rakp4 => Heard::Again,
             Status::InvalidRole | Status::UnauthorizedRole => Heard::Never(LoginFailure::Privilege),
             Status::InvalidNameLength | Status::UnauthorizedName => Heard::Never(LoginFailure::User),
             Status::InvalidIntegrityCheckValue => Heard::Never(LoginFailure::Password),

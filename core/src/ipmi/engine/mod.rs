@@ -44,6 +44,8 @@ const LINK_MS: u32 = 2000;
 const BUSY_MS: u32 = 50;
 /// Sessions that are begun before a BMC that answers one and then falls silent is given up.
 const LOGINS: u8 = 12;
+/// The same of one that has never shown that it goes on: it may not know the user.
+const LOGINS_UNPROVED: u8 = 8;
 /// Times that a host says that nobody listens until it is believed.
 const CLOSED: u8 = 3;
 /// Times that one message of a login is sent.
@@ -138,8 +140,10 @@ pub struct Engine<D: Asks> {
     pending: Pending,
     /// How it has ended, while goodbye is said.
     end: Option<Ended<D>>,
-    /// Cipher suites that the BMC does not take, as bits in the order of [`CipherSuite::ALL`].
+    /// Cipher suites that the BMC has refused, and those that it only has not answered to, as bits in the order of
+    /// [`CipherSuite::ALL`].
     refused_suites: u8,
+    ignored_suites: u8,
     /// The suite that worked last.
     suite: Option<u8>,
     /// Sends of the present message; sessions begun; busy answers; times that nobody listened.
@@ -149,6 +153,12 @@ pub struct Engine<D: Asks> {
     closed: u8,
     /// The link stands.
     linked: bool,
+    /// The session has not answered a question: it may be forgotten, and another one is begun for the next.
+    stale: bool,
+    /// It was said that there is IPMI 1.5 only; what is said outside a session proves nothing.
+    only_15: bool,
+    /// Somebody has answered RAKP Message 1.
+    proved: bool,
     /// The present question may have reached the BMC.
     left: bool,
     /// The BMC has said of a copy that it was answered before: an answer that is lost does not come again.
@@ -183,12 +193,16 @@ impl<D: Asks> Engine<D> {
             pending: Pending::default(),
             end: None,
             refused_suites: 0,
+            ignored_suites: 0,
             suite,
             sends: 0,
             logins: 0,
             busy: 0,
             closed: 0,
             linked: false,
+            stale: false,
+            only_15: false,
+            proved: false,
             left: false,
             refuses_copies: false,
             contact: false,
@@ -209,6 +223,12 @@ impl<D: Asks> Engine<D> {
             Phase::Question => self.dialog.doing(),
             Phase::Goodbye => "closing the session",
         }
+    }
+
+    /// The dialog, as it stands.
+    #[must_use]
+    pub const fn dialog(&self) -> &D {
+        &self.dialog
     }
 
     /// The cipher suite that the BMC takes, as far as it has said.
@@ -240,6 +260,10 @@ impl<D: Asks> Engine<D> {
                 self.question_ends = now.part_way(self.ends, self.dialog.share()).min(most);
                 self.left = false;
                 self.busy = 0;
+                // What was said of another question is not said of this one.
+                if matches!(self.trouble, Some(IpmiTrouble::Refused(_))) {
+                    self.trouble = None;
+                }
                 self.next_sequence();
                 self.begin(now, tx)
             }
@@ -253,6 +277,7 @@ impl<D: Asks> Engine<D> {
 
     /// On to the question, or what must come before it.
     fn begin(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
+        let stale = if core::mem::take(&mut self.stale) { self.session.take() } else { None };
         let (phase, limit_ms) = match &self.session {
             None => (Phase::Login, LOGIN_MS),
             Some(session) if !session.privileged => (Phase::Privilege, QUESTION_MS),
@@ -266,6 +291,11 @@ impl<D: Asks> Engine<D> {
         self.phase_ends = now.after_millis(limit_ms.into()).min(self.question_ends);
         self.sends = 0;
         self.closed = 0;
+        if let Some(mut session) = stale.filter(|_| self.linked) {
+            let len = farewell(&mut session, self.pending.sequence, &mut self.random, tx)?;
+            self.at = At::Leaving;
+            return Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) });
+        }
         self.say(now, tx)
     }
 
@@ -300,7 +330,7 @@ impl<D: Asks> Engine<D> {
                 Some(login) => login,
                 none => {
                     self.logins = self.logins.saturating_add(1);
-                    let suite = proposed(self.bmc.suite, self.suite, self.refused_suites);
+                    let suite = proposed(self.bmc.suite, self.suite, self.refused_suites, self.ignored_suites);
                     none.insert(Login::new(suite, &mut self.random))
                 }
             };
@@ -361,11 +391,16 @@ impl<D: Asks> Engine<D> {
         self.unanswered(now, tx)
     }
 
-    /// The cipher suite is not taken: the next one, if there is one.
-    fn other_suite(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
+    /// The cipher suite is not taken: the next one, if there is one. One that was only not answered to may still be the one.
+    fn other_suite(&mut self, now: Instant, ignored: bool, tx: &mut [u8]) -> Demand<D> {
         let refused = self.login.take().map(|login| login.suite);
         let bit = refused.and_then(|suite| CipherSuite::ALL.iter().position(|it| *it == suite));
-        self.refused_suites |= bit.and_then(|bit| 1_u8.checked_shl(u32::try_from(bit).ok()?)).unwrap_or(0);
+        let bit = bit.and_then(|bit| 1_u8.checked_shl(u32::try_from(bit).ok()?)).unwrap_or(0);
+        if ignored {
+            self.ignored_suites |= bit;
+        } else {
+            self.refused_suites |= bit;
+        }
         if self.bmc.suite.is_some() || self.refused_suites & 0b11 == 0b11 {
             return self.not_logged_in(now, LoginFailure::NoCipherSuite, tx);
         }
@@ -382,7 +417,7 @@ impl<D: Asks> Engine<D> {
 
     /// Another session is begun, unless there were enough.
     fn log_in_again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
-        if self.logins >= LOGINS {
+        if self.logins >= if self.proved { LOGINS } else { LOGINS_UNPROVED } {
             return self.not_logged_in(now, LoginFailure::Silent, tx);
         }
         if let Some(len) = self.leave(tx) {
@@ -407,22 +442,24 @@ impl<D: Asks> Engine<D> {
                 login.repeated = true;
                 let ignored = stage == Stage::Open && self.contact && sends >= IGNORED;
                 match suspicion {
-                    Some(_) if stage == Stage::Open => self.other_suite(now, tx),
+                    Some(_) if stage == Stage::Open => self.other_suite(now, false, tx),
                     Some(failure) => self.not_logged_in(now, failure, tx),
+                    None if stage == Stage::Open && self.only_15 && (is_over || sends >= IGNORED) => {
+                        self.not_logged_in(now, LoginFailure::Only15, tx)
+                    }
                     None if is_over && stage != Stage::Open => self.not_logged_in(now, LoginFailure::Silent, tx),
                     None if is_over => self.lost(now, tx),
                     None if stage != Stage::Open && sends >= LOGIN_SENDS => self.log_in_again(now, tx),
                     // The second one is then proposed to the end.
-                    None if ignored && self.bmc.suite.is_none() && self.refused_suites == 0 => {
-                        self.other_suite(now, tx)
+                    None if ignored && self.bmc.suite.is_none() && self.ignored_suites | self.refused_suites == 0 => {
+                        self.other_suite(now, true, tx)
                     }
                     None => self.say(now, tx),
                 }
             }
             (Phase::Question, _) if !self.dialog.repeatable() => self.lost(now, tx),
             _ if is_over => {
-                // It has forgotten the session: the next question begins another one.
-                self.session = None;
+                self.stale = true;
                 self.lost(now, tx)
             }
             _ => {
@@ -455,6 +492,8 @@ impl<D: Asks> Engine<D> {
         if self.phase == Phase::Question && !self.dialog.repeatable() {
             return self.unanswered(now, tx);
         }
+        // Whoever ties a session to its peer's port drops what comes from another one.
+        self.session = None;
         self.rest(self.deadline.max(now.after_millis(BUSY_MS.into())), true)
     }
 
@@ -485,21 +524,21 @@ impl<D: Asks> Engine<D> {
         {
             self.contact = true;
             // It may be there and ignore what it does not like, or the network may lose what it says.
-            return match has_v20 {
-                true => Ok(Next::Receive { deadline: self.deadline }),
-                false => self.not_logged_in(now, LoginFailure::Only15, tx),
-            };
+            self.only_15 = !has_v20;
+            return Ok(Next::Receive { deadline: self.deadline });
         }
         let heard = login.take(&self.bmc.account, datagram);
         self.contact |= heard != Heard::Nothing;
         match heard {
             Heard::Nothing => Ok(Next::Receive { deadline: self.deadline }),
             Heard::Next => {
+                self.proved |= login.stage == Stage::Rakp4;
                 self.sends = 0;
                 self.say(now, tx)
             }
             Heard::Open => {
-                self.suite = Some(login.suite.id);
+                // One that came second because nothing was heard is not held on to.
+                self.suite = Some(login.suite.id).filter(|_| self.ignored_suites == 0);
                 self.session = Some(Session::new(login, &self.bmc.account));
                 self.login = None;
                 self.begin(now, tx)
@@ -517,7 +556,7 @@ impl<D: Asks> Engine<D> {
                 (self.sends, self.logins) = (0, self.logins.min(LOGINS - 1));
                 self.rest(until, false)
             }
-            Heard::OtherSuite => self.other_suite(now, tx),
+            Heard::OtherSuite => self.other_suite(now, false, tx),
             Heard::Never(why) => {
                 self.login = None;
                 self.not_logged_in(now, why, tx)
@@ -585,11 +624,15 @@ fn farewell(session: &mut Session, sequence: u8, random: &mut Random, tx: &mut [
     session.seal(random, message.get(..len).unwrap_or(&[]), tx)
 }
 
-/// The suite to propose: the one that is demanded, else the one that worked before, else the best that was not refused.
-fn proposed(demanded: Option<CipherSuite>, worked: Option<u8>, refused: u8) -> CipherSuite {
+/// The suite to propose: the one that is demanded, else the one that worked before, else the best that was not refused, and if there
+/// is another one, not ignored either.
+fn proposed(demanded: Option<CipherSuite>, worked: Option<u8>, refused: u8, ignored: u8) -> CipherSuite {
     let [best, second, ..] = CipherSuite::ALL;
     let worked = worked.and_then(CipherSuite::by_id).filter(|suite| *suite == best || *suite == second);
-    let next = if refused & 1 == 0 { best } else { second };
+    let next = match (refused & 0b11, ignored & 0b11) {
+        (0, 0b01) | (0b01, _) => second,
+        _ => best,
+    };
     demanded.or(worked).unwrap_or(next)
 }
 
@@ -637,7 +680,9 @@ impl<D: Asks> Exchange for Engine<D> {
             (At::Pausing, Input::TimedOut) => self.turn(now, Last::Waited, tx),
             (At::Resting, Input::TimedOut) => {
                 if now >= self.phase_ends {
-                    self.unanswered(now, tx)
+                    self.lost(now, tx)
+                } else if self.session.is_none() && self.phase != Phase::Login {
+                    self.begin(now, tx)
                 } else {
                     self.say(now, tx)
                 }

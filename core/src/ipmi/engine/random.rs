@@ -1,5 +1,5 @@
 //! Random bytes for a whole conversation out of one seed: a counter, encrypted (NIST SP 800-38A, appendix C, on unpredictable
-//! initialization vectors).
+//! initialization vectors; what they are for: IPMI 2.0, sections 13.20 and 13.29).
 
 use zeroize::Zeroize;
 

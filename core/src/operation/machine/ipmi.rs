@@ -85,17 +85,17 @@ impl Engine {
     }
 
     pub(super) const fn memory(&self) -> Memory {
-        let (cipher_suite, node_manager) = (self.engine.suite(), self.node_manager);
-        Memory::Ipmi(IpmiMemory { cipher_suite, node_manager })
+        let node_manager = match self.engine.dialog() {
+            IpmiTask::Nm(call) => call.place(),
+            _ => self.node_manager,
+        };
+        Memory::Ipmi(IpmiMemory { cipher_suite: self.engine.suite(), node_manager })
     }
 
-    fn outcome(&mut self, done: IpmiTaskDone) -> Outcome {
+    const fn outcome(&self, done: IpmiTaskDone) -> Outcome {
         match done {
             IpmiTaskDone::Boot(setting) => Outcome::BootDevice(setting),
-            IpmiTaskDone::Called(called) => {
-                self.node_manager = Some(called.at);
-                Outcome::NodeManager(called.response)
-            }
+            IpmiTaskDone::Called(called) => Outcome::NodeManager(called.response),
             IpmiTaskDone::Raw(answer) => Outcome::Raw(answer),
             IpmiTaskDone::Read(on) => Outcome::Power(PowerState::from_on(on)),
             IpmiTaskDone::Reached => Outcome::Power(self.reached),

@@ -102,6 +102,13 @@ impl NodeManager {
         };
         let (result, memory) = bmc.converse(&Action::NodeManager(request), timeout, know).await?;
         match (&result, memory) {
+            // One that a record names and that is not ready is not one that is not there.
+            (
+                Err(Error::Ipmi {
+                    failure: IpmiFailure::NodeManager(NmFailure::NotFound { refusal: Some(_) }), ..
+                }),
+                _,
+            ) => {}
             (Err(Error::Ipmi { failure: IpmiFailure::NodeManager(failure @ NmFailure::NotFound { .. }), .. }), _) => {
                 self.searches.found_nothing(bmc, failure.to_string());
                 self.is_at(None);
