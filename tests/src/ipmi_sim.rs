@@ -46,20 +46,46 @@ impl IpmiSim {
     /// It does not come to listen.
     #[must_use]
     pub fn start(kg: Option<&str>) -> Option<Self> {
+        Self::start_with(&kg.map(|kg| format!("bmc_key \"{kg}\"")).unwrap_or_default(), "")
+    }
+
+    /// Starts it with Node Manager at the controller behind it: policy 11 of the platform is the only one. None where the program or
+    /// what its module is made of is not there.
+    ///
+    /// # Panics
+    /// As [`Self::start`], and when the module cannot be compiled.
+    #[must_use]
+    pub fn with_node_manager() -> Option<Self> {
+        let headers = Path::new("/usr/include/OpenIPMI/mcserv.h");
+        let Some(compiler) = need::program("cc").filter(|_| headers.is_file()) else {
+            need::missing("cc, and what modules of ipmi_sim are made with (package libopenipmi-dev)");
+            return None;
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let (source, module) = (folder.path().join("nm.c"), folder.path().join("nm.so"));
+        fs::write(&source, include_str!("ipmi_sim.c")).expect("a file");
+        let mut command = Command::new(compiler);
+        command.args(["-shared", "-fPIC", "-o"]).args([&module, &source]);
+        assert!(command.status().expect("cc starts").success(), "the module cannot be compiled");
+        // It is loaded when it listens.
+        Self::start_with("", &format!("loadlib \"{}\" \"\"\n", module.display()))
+    }
+
+    fn start_with(channel: &str, more: &str) -> Option<Self> {
         let Some(program) = need::program("ipmi_sim") else {
             need::missing("OpenIPMI's ipmi_sim (package openipmi)");
             return None;
         };
         // The port is free when it is looked for; somebody else may be faster, and ipmi_sim does not mind that it has none.
-        let started = (0..3).find_map(|_| Self::try_start(&program, kg));
+        let started = (0..3).find_map(|_| Self::try_start(&program, channel, more));
         Some(started.expect("ipmi_sim listens"))
     }
 
-    fn try_start(program: &Path, kg: Option<&str>) -> Option<Self> {
+    fn try_start(program: &Path, channel: &str, more: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let port = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
-        write("lan.conf", &lan(folder.path(), port, kg));
+        write("lan.conf", &(lan(folder.path(), port, channel) + more));
         write("bmc.emu", EMULATOR);
         write("power", "0");
         write("boot", "none");
@@ -116,7 +142,7 @@ impl IpmiSim {
         self.read("boot").trim().to_owned()
     }
 
-    /// What the machine was told since this was last asked, in order: `power 1`, `boot pxe`.
+    /// What the machine was told since this was last asked, in order: `power 1`, `boot pxe`; Node Manager: `nm ca`.
     #[must_use]
     pub fn take_told(&self) -> Vec<String> {
         let told = self.read("asked").lines().map(str::to_owned).collect();
@@ -132,15 +158,12 @@ impl Drop for IpmiSim {
     }
 }
 
-fn lan(folder: &Path, port: u16, kg: Option<&str>) -> String {
+fn lan(folder: &Path, port: u16, channel: &str) -> String {
     let mut lan = format!("name \"tests\"\nset_working_mc 0x20\nstartlan 1\naddr 127.0.0.1 {port}\npriv_limit admin\n");
     for level in ["callback", "user", "operator", "admin"] {
         let _ = writeln!(lan, "allowed_auths_{level} none md2 md5 straight");
     }
-    if let Some(kg) = kg {
-        let _ = writeln!(lan, "bmc_key \"{kg}\"");
-    }
-    let _ = writeln!(lan, "guid 00112233445566778899aabbccddeeff\nendlan");
+    let _ = writeln!(lan, "{channel}\nguid 00112233445566778899aabbccddeeff\nendlan");
     let _ = writeln!(lan, "chassis_control \"{}/machine\"", folder.display());
     let _ = writeln!(lan, "user 2 true \"{USER}\" \"{PASSWORD}\" admin 10 none md2 md5 straight");
     let _ = writeln!(lan, "user 3 true \"{READER}\" \"{READER_PASSWORD}\" user 10 none md2 md5 straight");

@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use rackhand_adapters::tokio::{Channel, run};
-use rackhand_core::ipmi::{BootSetting, IpmiFailure, IpmiTrouble, LoginFailure, Query, RawRequest, Refusal};
-use rackhand_core::nm::{NmFailure, Request};
+use rackhand_core::ipmi::{BootSetting, Bridge, IpmiFailure, IpmiTrouble, LoginFailure, Query, RawRequest, Refusal};
+use rackhand_core::nm::{Domain, Mode, NmFailure, PolicyId, Request, Response, StatisticsOf};
 use rackhand_core::operation::{
     Action, BootDevice, Error, ErrorKind, HardwareType, IpmiMemory, Memory, Operation, Outcome, PowerState,
     PowerTarget, RX_LEN, TX_LEN, Target, Value,
@@ -262,6 +262,33 @@ async fn openipmi_has_no_node_manager() {
     assert_eq!(failure, IpmiFailure::NodeManager(NmFailure::NotFound { refusal }), "{words}");
     assert!(words.starts_with("no Node Manager was found") && words.contains("C1h (invalid command)"), "{words}");
     assert_eq!(console.memory, remembered(3), "it is not remembered where there is none");
+}
+
+/// OpenIPMI finds the record, hands on, and takes Intel's number off and puts it on, all by code of its own.
+#[tokio::test]
+async fn openipmi_has_a_node_manager() {
+    let Some(sim) = IpmiSim::with_node_manager() else { return };
+    let mut console = Console { hardware: HardwareType::StagingNm, ..Console::new(sim.port()) };
+    let version = console.ask(&[], &Action::NodeManager(Request::GetVersion)).await.unwrap();
+    let Outcome::NodeManager(Response::Version(version)) = version else { panic!("{version:?}") };
+    assert_eq!((version.nm, version.patch, version.major, version.minor), (5, 7, 1, 2));
+    // Once to find it, once because it is asked.
+    assert_eq!(sim.take_told(), owned(&["nm ca", "nm ca"]));
+    let memory = IpmiMemory { cipher_suite: Some(3), node_manager: Some(Bridge { channel: 0, address: 0x2C }) };
+    assert_eq!(console.memory, Memory::Ipmi(memory));
+    let domain = Domain::Platform;
+    let power = Request::GetStatistics(StatisticsOf::Domain { domain, mode: Mode::Power });
+    let power = console.ask(&[], &Action::NodeManager(power)).await.unwrap();
+    let Outcome::NodeManager(Response::Statistics(power)) = power else { panic!("{power:?}") };
+    assert_eq!((power.current, power.minimum, power.maximum, power.average), (56, 4, 65, 57));
+    assert_eq!(sim.take_told(), owned(&["nm c8 01 00 00"]), "it is not looked for again");
+    let policy = |number| Action::NodeManager(Request::GetPolicy(PolicyId { domain, number }));
+    let found = console.ask(&[suite(2)], &policy(11)).await;
+    assert!(matches!(found, Ok(Outcome::NodeManager(Response::Policy(_)))), "{found:?}");
+    let (failure, _, _, words) = told(console.ask(&[suite(1)], &policy(12)).await);
+    let refused = NmFailure::Refused { command: 0xC2, refusal: Refusal::Completion(0x80) };
+    assert_eq!(failure, IpmiFailure::NodeManager(refused), "{words}");
+    assert_eq!(sim.take_told(), owned(&["nm c2 00 0b", "nm c2 00 0c"]));
 }
 
 /// A BMC made of pyghmi, which ends when this is dropped.
