@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rig.api import Api  # noqa: E402
 from rig.cli import Cli, Zygote  # noqa: E402
 from rig.daemon import Daemon  # noqa: E402
-from rig.devices import Amt, Bmc, Iboot, Nic, Relay  # noqa: E402
+from rig.devices import Amt, Bmc, Iboot, Nic, PyghmiBmc, Relay  # noqa: E402
 from rig.record import Record  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,11 @@ class Rig:
     def bmc(self, *options: str) -> Bmc:
         """A machine with a BMC of its own."""
         self._running.append(Bmc(self.name("bmc"), self.record, self.program, *options))
+        return self._running[-1]
+
+    def pyghmi_bmc(self) -> PyghmiBmc:
+        """A machine of its own with a BMC that is not ours."""
+        self._running.append(PyghmiBmc(self.name("pyghmi-bmc"), self.record))
         return self._running[-1]
 
     def iboot(self, *options: str) -> Iboot:

@@ -1,4 +1,7 @@
-"""The simulated BMC and a foreign client: PyPI's `pyghmi`, OpenStack's own, which shares no code with Rackhand."""
+"""The simulated BMC and a foreign client, and the client and a foreign BMC: PyPI's `pyghmi`, OpenStack's own, which shares no code with
+Rackhand."""
+
+import subprocess
 
 import pytest
 from pyghmi.exceptions import IpmiException
@@ -47,3 +50,21 @@ def test_refusals(rig):
 def test_losses(rig):
     client = client_of(rig.bmc("--fault", "loss=100^1", "--seed", "3"))
     assert [client.get_power() for _ in range(10)] == [{"powerstate": "off"}] * 10
+
+
+def test_power_of_a_foreign_bmc(rig):
+    """What its machine was told is what was asked for; boot devices are in tests/tests/peers_ipmi_servers.rs."""
+    bmc = rig.pyghmi_bmc()
+
+    def power(*arguments: str) -> str:
+        done = subprocess.run(
+            [rig.program, "power", *arguments, "--driver", "ipmi", *bmc.options()],
+            capture_output=True, text=True, timeout=60, check=True,
+        )
+        rig.record.keep("power", (done.stdout + done.stderr).encode())
+        return done.stdout.strip()
+
+    assert [power(*what) for what in (["status"], ["on"], ["reboot"], ["off", "--soft"])] == [
+        "power off", "power on", "power on", "power off",
+    ]
+    assert bmc.lines()[1:] == ["power on (on)", "power off (off)", "power on (on)", "power off (soft)"]

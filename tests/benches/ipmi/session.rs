@@ -1,9 +1,6 @@
 //! One session, two thousand commands: ours and FreeIPMI's `ipmi-raw --file`, against OpenIPMI's `ipmi_sim`.
 
-use std::fmt::Write as _;
-use std::net::UdpSocket;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
@@ -16,14 +13,13 @@ use rackhand_core::operation::Link;
 use rackhand_core::secret::Secret;
 use rackhand_core::time;
 use rackhand_tests::bench::{Ceilings, Table, median};
+use rackhand_tests::ipmi_sim::{IpmiSim, PASSWORD, USER};
 use rackhand_tests::need;
 
 use super::{devices, peers};
 
 const COMMANDS: u32 = 2000;
 const ROUNDS: usize = 5;
-const USER: &str = "root";
-const PASSWORD: &str = "calvin";
 
 /// Asks who the BMC is, again and again.
 #[derive(Clone, Debug)]
@@ -65,63 +61,6 @@ impl Bounded for Again {
     }
 }
 
-/// A BMC of OpenIPMI.
-struct IpmiSim {
-    process: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl IpmiSim {
-    fn start() -> Option<Self> {
-        let program = need::program("ipmi_sim")?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).expect("a file");
-            path
-        };
-        let mut lan =
-            format!("name \"bench\"\nset_working_mc 0x20\n startlan 1\n addr 127.0.0.1 {port}\n priv_limit admin\n");
-        for level in ["callback", "user", "operator", "admin"] {
-            let _ = writeln!(lan, " allowed_auths_{level} none md2 md5 straight");
-        }
-        let _ = writeln!(lan, " guid 00112233445566778899aabbccddeeff\n endlan");
-        let _ = writeln!(lan, "user 2 true \"{USER}\" \"{PASSWORD}\" admin 10 none md2 md5 straight");
-        let lan = write("lan.conf", &lan);
-        let emulator = "mc_setbmc 0x20\n\
-            mc_add 0x20 0x20 no-device-sdrs 0x81 2 0x15 0xbf 0x000157 0x0071 persist_sdr\nmc_enable 0x20\n";
-        let emulator = write("bmc.emu", emulator);
-        let mut command = Command::new(program);
-        command.arg("-c").arg(lan).arg("-f").arg(emulator).arg("-s").arg(folder.path()).args(["-n", "-p"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn().expect("ipmi_sim starts");
-        let sim = Self { process, port, _folder: folder };
-        let begun = Instant::now();
-        while !sim.answers() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "ipmi_sim does not answer");
-        }
-        Some(sim)
-    }
-
-    /// Whether it answers a presence ping.
-    fn answers(&self) -> bool {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
-        socket.connect(("127.0.0.1", self.port)).expect("an address");
-        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
-        let ping = [6, 0, 0xFF, 6, 0, 0, 0x11, 0xBE, 0x80, 1, 0, 0];
-        socket.send(&ping).is_ok() && socket.recv(&mut [0; 64]).is_ok()
-    }
-}
-
-impl Drop for IpmiSim {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// What a round took: milliseconds of CPU and on the wall.
 struct Cost {
     cpu: f64,
@@ -159,14 +98,14 @@ pub(super) fn measure(ceilings: &mut Ceilings) {
     if need::program("ipmi-raw").is_none() {
         return need::missing("FreeIPMI's ipmi-raw");
     }
-    let Some(sim) = IpmiSim::start() else { return need::missing("OpenIPMI's ipmi_sim") };
+    let Some(sim) = IpmiSim::start(None) else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("commands");
     std::fs::write(&file, "0 06 01\n".repeat(COMMANDS as usize)).expect("a file");
     let (mut our, mut their) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        our.push(ours(sim.port));
-        their.push(theirs(sim.port, &file));
+        our.push(ours(sim.port()));
+        their.push(theirs(sim.port(), &file));
     }
     let of = |costs: &[Cost], number: fn(&Cost) -> f64| median(costs.iter().map(number).collect());
     let mut table = Table::new(&["2,000 commands in one session", "CPU, µs each", "a second"]);

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import sys
 from pathlib import Path
 
 from rig.process import PATIENCE, Process, until
@@ -98,6 +99,22 @@ class Bmc(Device):
         """Waits until it has started from these, in this order."""
         until(f"{self.name}: starts from {starts}", lambda: self.starts()[: len(starts)] == list(starts))
         assert self.starts() == list(starts)
+
+
+class PyghmiBmc(Device):
+    """A machine with a BMC that is not ours."""
+
+    def __init__(self, name: str, record: Record):
+        self.user = "operator"
+        self.password = record.password(f"the password of {name}")
+        script = Path(__file__).with_name("pyghmi_bmc.py")
+        super().__init__(name, record, [sys.executable, script, self.user, self.password])
+
+    def options(self) -> list[str]:
+        """The settings of the machine that it is, for the command line."""
+        mine = {"ipmi_address": self.host, "ipmi_port": self.port}
+        mine |= {"ipmi_username": self.user, "ipmi_password": self.password}
+        return [it for name, value in mine.items() for it in ("-i", f"{name}={value}")]
 
 
 class Iboot(Device):
