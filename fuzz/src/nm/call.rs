@@ -89,8 +89,8 @@ pub fn nm_call(data: &[u8]) {
     let Some(request) = request(&mut script) else { return };
     let mut dialog = Call::new(request, known);
 
-    // The requests that were put, and whether the last of them may have been carried out.
-    let (mut commands, mut may_have_acted) = (0, false);
+    // The requests that were put, whether the last of them has no answer, and whether one may have changed something.
+    let (mut commands, mut unanswered, mut may_have_acted) = (0, false, false);
     let (mut reservation, mut named, mut vouched) = (None, None, known);
     // What the record has told of itself so far.
     let mut key: Vec<u8> = Vec::new();
@@ -109,7 +109,7 @@ pub fn nm_call(data: &[u8]) {
                 return;
             }
             Err(failure) => {
-                assert_eq!(matches!(failure, NmFailure::NoContact { sent: true }), may_have_acted, "{failure}");
+                assert_eq!(matches!(failure, NmFailure::NoContact { sent: true }), unanswered, "{failure}");
                 assert!(!matches!(failure, NmFailure::Limit { .. }) || commands == 0 || known.is_some());
                 return;
             }
@@ -156,7 +156,7 @@ pub fn nm_call(data: &[u8]) {
             5 => Last::Refused(Refusal::Completion(0xC1)),
             _ => Last::Answer(data.as_slice()),
         };
-        looked = false;
+        (looked, unanswered) = (false, false);
         match &last {
             Last::Answer(data) => {
                 match (question.netfn, question.command) {
@@ -175,7 +175,14 @@ pub fn nm_call(data: &[u8]) {
                 }
                 last_data = Some(data.to_vec());
             }
-            Last::Lost { sent } => may_have_acted = is_command && *sent,
+            Last::Lost { sent } => {
+                unanswered = is_command && *sent;
+                may_have_acted = unanswered && !request.reads();
+            }
+            // It knows nothing of the trigger: there is nothing to hold the policy against.
+            Last::Refused(Refusal::Completion(0x82 | 0x83)) => {
+                looked = (question.netfn, question.command) == (0x2E, 0xC9) && !is_command;
+            }
             _ => {}
         }
         turn = dialog.turn(Instant::ZERO, last);

@@ -65,12 +65,13 @@ impl SetBoot {
         Ok(Turn::Ask)
     }
 
-    /// What was read back, judged.
+    /// What was read back, judged. Some BMCs keep the device and say that the flags are not valid: they count for the next start all
+    /// the same.
     fn judge(&self, kept: BootFlags) -> Said<BootSetting> {
-        let kept = BootSetting::from(kept);
-        match kept.device {
-            Some(device) if device == self.device => Ok(Turn::Done(kept)),
-            _ => Err(IpmiFailure::BootNotKept { wanted: self.device, kept }),
+        let setting = BootSetting::from(BootFlags { valid: true, ..kept });
+        match setting.device {
+            Some(device) if device == self.device => Ok(Turn::Done(setting)),
+            _ => Err(IpmiFailure::BootNotKept { wanted: self.device, kept: kept.into() }),
         }
     }
 }
