@@ -24,6 +24,11 @@ fn once() {
         assert_eq!(row.matches("power on").count(), if simulated { 2 } else { 0 }, "{row}");
         assert!(!row.contains("FAILED"), "{row}");
     }
+    let capped = table.lines().find(|line| line.contains("limited to")).unwrap_or_else(|| panic!("{table}"));
+    assert!(
+        capped.starts_with("demo-nm is limited to 300 W by set_nm_policy; get_nm_statistics: it draws "),
+        "{capped}"
+    );
 }
 
 #[test]

@@ -5,12 +5,17 @@ use std::net::SocketAddr;
 use rackhand_adapters::sim;
 use rackhand_adapters::sim::bmc::{Config, Note, State};
 use rackhand_adapters::tokio::{Server, serve_datagrams};
+use rackhand_core::nm::{Domain, PolicyId, TargetLimit};
 use rackhand_core::operation::{HardwareType, PowerTarget};
 use rackhand_core::secret::Secret;
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 
 use super::Device;
+
+/// The policy that limits its power, which is none of those that it has from the start, and to what.
+const POLICY: u8 = 20;
+const WATTS: u16 = 300;
 
 /// Many makers'.
 const LOGIN: &str = "admin";
@@ -81,6 +86,25 @@ impl Device for Bmc {
         } else {
             Err(format!("the simulated machine is not as it was said to be: on: {on}, starts {starts}"))
         }
+    }
+
+    fn cap(&self) -> Option<Value> {
+        Some(json!({
+            "domain_id": "platform",
+            "enable": true,
+            "policy_id": POLICY,
+            "policy_trigger": "none",
+            "action": "alert",
+            "power_domain": "primary",
+            "target_limit": WATTS,
+            "reporting_period": 20_000,
+        }))
+    }
+
+    fn is_capped(&self) -> bool {
+        let policy = self.server.device().policy(PolicyId { domain: Domain::Platform, number: POLICY });
+        policy
+            .is_some_and(|policy| policy.settings.enabled && policy.settings.target_limit == TargetLimit::Value(WATTS))
     }
 
     // A reboot is seen whatever state it begins in.

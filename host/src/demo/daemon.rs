@@ -80,6 +80,28 @@ impl Daemon {
         }
     }
 
+    /// Calls a vendor method of a node and waits for the end of it; what it answers, or the node's last_error.
+    pub(super) async fn passthru(
+        &self,
+        node: &str,
+        verb: Method,
+        method: &str,
+        arguments: &Value,
+    ) -> Result<Value, String> {
+        let answer = self.call(verb, &["nodes", node, "vendor_passthru", method], arguments).await?;
+        let patience = Instant::now() + Duration::from_secs(30);
+        loop {
+            let node = self.api.get(&["nodes", node], &[]).await.map_err(|error| error.to_string())?;
+            if node["reservation"].is_null() {
+                return node["last_error"].as_str().map_or(Ok(answer), |error| Err(error.to_owned()));
+            }
+            if Instant::now() > patience {
+                return Err("the daemon does not come to an end with it".to_owned());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     async fn call(&self, method: Method, path: &[&str], body: &Value) -> Result<Value, String> {
         self.api.call(method, path, Some(body)).await.map_err(|error| error.to_string())
     }

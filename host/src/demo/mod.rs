@@ -12,7 +12,8 @@ mod wol;
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{HardwareType, PowerTarget};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::Exit;
 use crate::cli::Demo;
@@ -46,6 +47,14 @@ trait Device {
     fn rest(&self);
     /// What became of the device since the last call, in words.
     fn changes(&mut self) -> Vec<String>;
+    /// The arguments of set_nm_policy that limit its power, where it has a Node Manager.
+    fn cap(&self) -> Option<Value> {
+        None
+    }
+    /// Looks at the simulated device itself: whether its power is limited so.
+    fn is_capped(&self) -> bool {
+        false
+    }
 }
 
 /// How a step ended.
@@ -96,10 +105,21 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
     }
     rows.extend(missing());
     say(table::table(&rows));
+    let mut capped = true;
+    for device in &devices {
+        if let Some(cap) = device.cap() {
+            let result = limit_power(&daemon, device.as_ref(), &cap).await;
+            capped &= result.is_ok();
+            say(match result {
+                Ok(words) => words,
+                Err(error) => format!("FAILED to limit the power of {}: {error}", device.name()),
+            });
+        }
+    }
     say(
         "Wake-on-LAN cannot switch off: in its 'power off' nothing is sent, somebody puts the machine to sleep by hand.",
     );
-    let well = rows.iter().all(Row::well);
+    let well = capped && rows.iter().all(Row::well);
     let exit = if well { Exit::Done } else { Exit::Failed };
     if arguments.once {
         say(format_args!(
@@ -166,6 +186,24 @@ async fn power_through(daemon: &Daemon, device: &dyn Device) -> Row {
         steps.push(done);
     }
     Row { hardware: device.hardware(), place: device.place(), steps, missing: None }
+}
+
+/// Limits the power of a device, and reads what it draws.
+async fn limit_power(daemon: &Daemon, device: &dyn Device, cap: &Value) -> Result<String, String> {
+    daemon.passthru(device.name(), Method::PUT, "set_nm_policy", cap).await?;
+    if !device.is_capped() {
+        return Err("the simulated Node Manager has no such policy".to_owned());
+    }
+    let of = json!({ "scope": "global", "domain_id": "platform", "parameter_name": "power" });
+    let drawn = daemon.passthru(device.name(), Method::GET, "get_nm_statistics", &of).await?;
+    let watts = |name: &str| drawn[name].as_u64().ok_or_else(|| format!("no {name} in {drawn}"));
+    Ok(format!(
+        "{} is limited to {} W by set_nm_policy; get_nm_statistics: it draws {} W, {} on average.",
+        device.name(),
+        cap["target_limit"],
+        watts("current_value")?,
+        watts("average_value")?
+    ))
 }
 
 async fn judge(device: &dyn Device, step: PowerTarget, result: Result<String, String>, took: Duration) -> Done {

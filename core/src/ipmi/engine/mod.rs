@@ -6,6 +6,7 @@
 //! the caller remembers which. Where password, user, Kg or privilege is wrong, nothing is tried again.
 
 mod login;
+mod opening;
 mod probe;
 mod question;
 mod random;
@@ -17,7 +18,7 @@ use core::time::Duration;
 
 pub use question::Route;
 
-use self::login::{Heard, Login, Stage};
+use self::login::{Login, Stage};
 use self::question::{MESSAGE_LEN, Matched, Pending};
 use self::random::Random;
 use self::session::Session;
@@ -42,18 +43,10 @@ const LOGIN_MS: u32 = 25_000;
 const LINK_MS: u32 = 2000;
 /// Milliseconds before a busy BMC is asked again; each time twice as long, up to 32 times.
 const BUSY_MS: u32 = 50;
-/// Sessions that are begun before a BMC that answers one and then falls silent is given up.
-const LOGINS: u8 = 12;
-/// The same of one that has never shown that it goes on: it may not know the user.
-const LOGINS_UNPROVED: u8 = 8;
 /// Times that a host says that nobody listens until it is believed.
 const CLOSED: u8 = 3;
-/// Times that one message of a login is sent.
-const LOGIN_SENDS: u8 = 2;
 /// The send of an Open Session Request that nothing has answered in whose place it is asked who is there.
 const PROBE: u8 = 3;
-/// Sends of an Open Session Request that a BMC which is there has not answered: it may ignore what it is offered.
-const IGNORED: u8 = 7;
 
 const NODE_BUSY: u8 = 0xC0;
 const TIMEOUT: u8 = 0xC3;
@@ -330,7 +323,7 @@ impl<D: Asks> Engine<D> {
                 Some(login) => login,
                 none => {
                     self.logins = self.logins.saturating_add(1);
-                    let suite = proposed(self.bmc.suite, self.suite, self.refused_suites, self.ignored_suites);
+                    let suite = opening::proposed(self.bmc.suite, self.suite, self.refused_suites, self.ignored_suites);
                     none.insert(Login::new(suite, &mut self.random))
                 }
             };
@@ -386,79 +379,12 @@ impl<D: Asks> Engine<D> {
         self.over(now, ended, tx)
     }
 
-    fn not_logged_in(&mut self, now: Instant, why: LoginFailure, tx: &mut [u8]) -> Demand<D> {
-        self.trouble = Some(IpmiTrouble::Login(why));
-        self.unanswered(now, tx)
-    }
-
-    /// The cipher suite is not taken: the next one, if there is one. One that was only not answered to may still be the one.
-    fn other_suite(&mut self, now: Instant, ignored: bool, tx: &mut [u8]) -> Demand<D> {
-        let refused = self.login.take().map(|login| login.suite);
-        let bit = refused.and_then(|suite| CipherSuite::ALL.iter().position(|it| *it == suite));
-        let bit = bit.and_then(|bit| 1_u8.checked_shl(u32::try_from(bit).ok()?)).unwrap_or(0);
-        if ignored {
-            self.ignored_suites |= bit;
-        } else {
-            self.refused_suites |= bit;
-        }
-        if self.bmc.suite.is_some() || self.refused_suites & 0b11 == 0b11 {
-            return self.not_logged_in(now, LoginFailure::NoCipherSuite, tx);
-        }
-        (self.sends, self.logins, self.suite) = (0, 0, None);
-        self.say(now, tx)
-    }
-
-    /// Writes that the session is closed which is open if only RAKP Message 4 was lost; it would be in the way for a minute.
-    fn leave(&mut self, tx: &mut [u8]) -> Option<usize> {
-        let login = self.login.as_ref().filter(|login| login.stage == Stage::Rakp4)?;
-        let mut session = Session::new(login, &self.bmc.account);
-        farewell(&mut session, self.pending.sequence, &mut self.random, tx).ok()
-    }
-
-    /// Another session is begun, unless there were enough.
-    fn log_in_again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
-        if self.logins >= if self.proved { LOGINS } else { LOGINS_UNPROVED } {
-            return self.not_logged_in(now, LoginFailure::Silent, tx);
-        }
-        if let Some(len) = self.leave(tx) {
-            self.at = At::Leaving;
-            return Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) });
-        }
-        self.begin_again(now, tx)
-    }
-
-    fn begin_again(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
-        (self.login, self.sends) = (None, 0);
-        self.say(now, tx)
-    }
-
     /// Nothing that counts has come until the deadline.
     fn silence(&mut self, now: Instant, tx: &mut [u8]) -> Demand<D> {
-        let is_over = now >= self.phase_ends;
-        match (self.phase, &mut self.login) {
-            (Phase::Login, Some(login)) => {
-                let suspicion = login.suspicion();
-                let (stage, sends) = (login.stage, self.sends);
-                login.repeated = true;
-                let ignored = stage == Stage::Open && self.contact && sends >= IGNORED;
-                match suspicion {
-                    Some(_) if stage == Stage::Open => self.other_suite(now, false, tx),
-                    Some(failure) => self.not_logged_in(now, failure, tx),
-                    None if stage == Stage::Open && self.only_15 && (is_over || sends >= IGNORED) => {
-                        self.not_logged_in(now, LoginFailure::Only15, tx)
-                    }
-                    None if is_over && stage != Stage::Open => self.not_logged_in(now, LoginFailure::Silent, tx),
-                    None if is_over => self.lost(now, tx),
-                    None if stage != Stage::Open && sends >= LOGIN_SENDS => self.log_in_again(now, tx),
-                    // The second one is then proposed to the end.
-                    None if ignored && self.bmc.suite.is_none() && self.ignored_suites | self.refused_suites == 0 => {
-                        self.other_suite(now, true, tx)
-                    }
-                    None => self.say(now, tx),
-                }
-            }
-            (Phase::Question, _) if !self.dialog.repeatable() => self.lost(now, tx),
-            _ if is_over => {
+        match self.phase {
+            Phase::Login => self.login_silence(now, tx),
+            Phase::Question if !self.dialog.repeatable() => self.lost(now, tx),
+            _ if now >= self.phase_ends => {
                 self.stale = true;
                 self.lost(now, tx)
             }
@@ -514,54 +440,6 @@ impl<D: Asks> Engine<D> {
         // It is another question: an answer that comes late must not be taken for this one's.
         self.next_sequence();
         Some(self.rest(until, false))
-    }
-
-    /// What a datagram says to a login.
-    fn hear(&mut self, now: Instant, datagram: &[u8], tx: &mut [u8]) -> Demand<D> {
-        let Some(login) = &mut self.login else { return Err(IpmiError::OutOfTurn) };
-        if login.stage == Stage::Open
-            && let Some(has_v20) = probe::has_v20(datagram)
-        {
-            self.contact = true;
-            // It may be there and ignore what it does not like, or the network may lose what it says.
-            self.only_15 = !has_v20;
-            return Ok(Next::Receive { deadline: self.deadline });
-        }
-        let heard = login.take(&self.bmc.account, datagram);
-        self.contact |= heard != Heard::Nothing;
-        match heard {
-            Heard::Nothing => Ok(Next::Receive { deadline: self.deadline }),
-            Heard::Next => {
-                self.proved |= login.stage == Stage::Rakp4;
-                self.sends = 0;
-                self.say(now, tx)
-            }
-            Heard::Open => {
-                // One that came second because nothing was heard is not held on to.
-                self.suite = Some(login.suite.id).filter(|_| self.ignored_suites == 0);
-                self.session = Some(Session::new(login, &self.bmc.account));
-                self.login = None;
-                self.begin(now, tx)
-            }
-            Heard::Again => self.log_in_again(now, tx),
-            Heard::NoRoom => {
-                self.login = None;
-                self.trouble = Some(IpmiTrouble::Login(LoginFailure::NoRoom));
-                let until = now.after_millis(1000_u64.wrapping_shl(self.logins.min(3).into()));
-                if until >= self.question_ends {
-                    return self.unanswered(now, tx);
-                }
-                // Others go, or are forgotten after a minute: it is worth all the time that there is.
-                self.phase_ends = until.after_millis(LOGIN_MS.into()).min(self.question_ends);
-                (self.sends, self.logins) = (0, self.logins.min(LOGINS - 1));
-                self.rest(until, false)
-            }
-            Heard::OtherSuite => self.other_suite(now, false, tx),
-            Heard::Never(why) => {
-                self.login = None;
-                self.not_logged_in(now, why, tx)
-            }
-        }
     }
 
     /// What a datagram says to what was asked in the session.
@@ -622,18 +500,6 @@ fn farewell(session: &mut Session, sequence: u8, random: &mut Random, tx: &mut [
     Request { netfn, command, sequence, data: &bmc }.emit(&mut w)?;
     let len = w.len();
     session.seal(random, message.get(..len).unwrap_or(&[]), tx)
-}
-
-/// The suite to propose: the one that is demanded, else the one that worked before, else the best that was not refused, and if there
-/// is another one, not ignored either.
-fn proposed(demanded: Option<CipherSuite>, worked: Option<u8>, refused: u8, ignored: u8) -> CipherSuite {
-    let [best, second, ..] = CipherSuite::ALL;
-    let worked = worked.and_then(CipherSuite::by_id).filter(|suite| *suite == best || *suite == second);
-    let next = match (refused & 0b11, ignored & 0b11) {
-        (0, 0b01) | (0b01, _) => second,
-        _ => best,
-    };
-    demanded.or(worked).unwrap_or(next)
 }
 
 impl<D: Asks> Exchange for Engine<D> {
