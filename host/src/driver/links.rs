@@ -53,14 +53,9 @@ impl Links {
 
     /// Takes out what is kept of the device at `address` for this target.
     pub(super) fn take(&self, address: &str, target: &Target) -> Kept {
-        let mut map = self.map();
-        // What another one has left there stays his.
-        let Some(entry) =
-            map.get(address).is_some_and(|entry| entry.target == *target).then(|| map.remove(address)).flatten()
-        else {
+        let Some(entry) = self.map().remove(address).filter(|entry| entry.target == *target) else {
             return Kept::default();
         };
-        drop(map);
         let idle = entry.since.elapsed();
         // It may be only the sweep that has not come yet.
         let channel = entry.kept.channel.filter(|_| idle < self.idle);
