@@ -20,6 +20,7 @@ type IpmiError = rackhand_core::ipmi::IpmiError<IpmiFailure>;
 roots! {
     "Vec::from(ipmi::RawAnswer)" => Vec::<u8, DATA_LEN>::from(any::<RawAnswer>()),
     "ipmi::BootSetting::from(ipmi::command::BootFlags)" => BootSetting::from(any::<BootFlags>()),
+    "ipmi::Engine::dialog" => Engine::<IpmiTask>::dialog(&any()),
     "ipmi::Engine::doing" => Engine::<IpmiTask>::doing(&any()),
     "ipmi::Engine::new" => Engine::<IpmiTask>::new(any(), any(), any(), &any(), any()),
     "ipmi::Engine::step" => (

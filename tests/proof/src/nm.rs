@@ -26,6 +26,7 @@ roots! {
     "nm::Call::give_up" => Call::give_up(&any()),
     "nm::Call::hurry" => Call::hurry(&mut any()),
     "nm::Call::new" => Call::new(any(), any()),
+    "nm::Call::place" => Call::place(&any()),
     "nm::Call::repeatable" => Call::repeatable(&any()),
     "nm::Call::reserve_ms" => Call::reserve_ms(&any()),
     "nm::Call::share" => Call::share(&any()),
