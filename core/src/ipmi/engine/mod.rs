@@ -42,7 +42,7 @@ const LOGIN_MS: u32 = 25_000;
 /// Milliseconds for the network to take a datagram.
 const LINK_MS: u32 = 2000;
 /// Milliseconds before a busy BMC is asked again; each time twice as long, up to 32 times.
-const BUSY_MS: u32 = 50;
+const BUSY_MS: u32 = 25;
 /// Times that a host says that nobody listens until it is believed.
 const CLOSED: u8 = 3;
 /// The send of an Open Session Request that nothing has answered in whose place it is asked who is there.
