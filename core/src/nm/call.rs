@@ -16,16 +16,14 @@ use super::names::PolicyTrigger;
 use super::policy::{Capabilities, CapabilitiesOf, PolicySettings, TargetLimit};
 use super::request::Request;
 use super::response::Response;
-use crate::buffer::{Full, TxWriter};
+use crate::buffer::Full;
 use crate::dialog::{Bounded, Dialog, Last, Turn};
+use crate::ipmi::command::{GetSdr, ReserveSdrRepository, Sdr, SdrHeader, SdrReservation};
 use crate::ipmi::{Bridge, Ipmi, Refusal, RequestWriter};
 use crate::time::Instant;
 
-const NETFN_STORAGE: u8 = 0x0A;
 const NETFN_OEM: u8 = 0x2E;
 const GET_CAPABILITIES: u8 = 0xC9;
-const RESERVE_SDR_REPOSITORY: u8 = 0x22;
-const GET_SDR: u8 = 0x23;
 const RESERVATION_CANCELLED: Refusal = Refusal::Completion(0xC5);
 const CANNOT_RETURN_SO_MANY: Refusal = Refusal::Completion(0xCA);
 /// Also said by whoever else sits at the address.
@@ -37,8 +35,6 @@ const NOT_OF_THIS: [Refusal; 2] = [Refusal::Completion(0x82), Refusal::Completio
 /// Of Get Limiting Policy Id: no policy limits.
 const NOBODY_LIMITS: Refusal = Refusal::Completion(0xA1);
 const OEM_RECORD: u8 = 0xC0;
-/// Bytes of a record before its key.
-const HEADER: u8 = 5;
 /// Bytes of the key that are read: up to the channel.
 const KEY: u8 = 7;
 /// A repository that changes under us this often is given up.
@@ -160,7 +156,7 @@ impl Call {
     /// The present record is not it.
     fn next_record<T>(&mut self) -> Result<Turn<T>, NmFailure> {
         self.records_left = self.records_left.saturating_sub(1);
-        if self.next == 0xFFFF || self.records_left == 0 {
+        if self.next == GetSdr::LAST || self.records_left == 0 {
             return Err(match self.silent {
                 true => NmFailure::NoContact { sent: false },
                 false => NmFailure::NotFound { refusal: self.refusal },
@@ -178,7 +174,7 @@ impl Call {
 
     /// From where on, and how many bytes, of the record are read now.
     fn wanted(&self) -> (u8, u8) {
-        let (from, whole) = if self.at == At::Key { (HEADER, KEY) } else { (0, HEADER) };
+        let (from, whole) = if self.at == At::Key { (SdrHeader::LEN, KEY) } else { (0, SdrHeader::LEN) };
         let have = self.piece.count();
         (have.saturating_add(from), whole.saturating_sub(have).min(self.at_once))
     }
@@ -193,12 +189,12 @@ impl Call {
     }
 
     fn piece<T>(&mut self, data: &[u8]) -> Result<Turn<T>, NmFailure> {
-        let [next_low, next_high, bytes @ ..] = data else { return Err(NmFailure::BadAnswer) };
+        let Ok(Sdr { next, bytes }) = Sdr::parse(data) else { return Err(NmFailure::BadAnswer) };
         if bytes.len() != usize::from(self.wanted().1) {
             return Err(NmFailure::BadAnswer);
         }
         if self.at == At::Header {
-            self.next = u16::from_le_bytes([*next_low, *next_high]);
+            self.next = next;
         }
         for byte in bytes {
             // No more is wanted than there is room for.
@@ -315,11 +311,10 @@ impl Dialog for Call {
                 self.next_record()
             }
             (_, Last::Lost { .. }) => Err(NmFailure::NoContact { sent: false }),
-            (At::Reserve, Last::Answer([low, high, ..])) => {
-                self.reservation = u16::from_le_bytes([*low, *high]);
+            (At::Reserve, Last::Answer(data)) => {
+                self.reservation = SdrReservation::parse(data).map_err(|_| NmFailure::BadAnswer)?.id;
                 self.go(At::Header)
             }
-            (At::Reserve, Last::Answer(_)) => Err(NmFailure::BadAnswer),
             (At::Header | At::Key, Last::Answer(data)) => self.piece(data),
             (At::Header | At::Key, Last::Refused(RESERVATION_CANCELLED)) => self.reserve_again(),
             (At::Header | At::Key, Last::Refused(CANNOT_RETURN_SO_MANY)) => self.fewer_at_once(),
@@ -347,15 +342,14 @@ impl Dialog for Call {
     fn ask(&self, writer: &mut RequestWriter<'_>) -> Result<(), Full> {
         let request = match self.at {
             At::Reserve => {
-                writer.head(NETFN_STORAGE, RESERVE_SDR_REPOSITORY, None);
+                writer.head(ReserveSdrRepository::NETFN, ReserveSdrRepository::COMMAND, None);
                 return Ok(());
             }
             At::Header | At::Key => {
                 let (offset, count) = self.wanted();
-                writer.head(NETFN_STORAGE, GET_SDR, None);
-                writer.data(&self.reservation.to_le_bytes())?;
-                writer.data(&self.record.to_le_bytes())?;
-                return writer.data(&[offset, count]);
+                let Self { reservation, record, .. } = *self;
+                writer.head(GetSdr::NETFN, GetSdr::COMMAND, None);
+                return writer.emit(|w| GetSdr { reservation, record, offset, count }.emit(w));
             }
             At::Version => &Request::GetVersion,
             At::Capabilities(of) => &Request::GetCapabilities(of),
@@ -363,11 +357,7 @@ impl Dialog for Call {
         };
         writer.head(NETFN_OEM, request.command(), Some(self.node));
         writer.data(&IANA)?;
-        let mut data = [0; Request::LEN];
-        let mut to = TxWriter::new(&mut data);
-        request.emit(&mut to)?;
-        let len = to.len();
-        writer.data(data.get(..len).unwrap_or(&[]))
+        writer.emit(|w| request.emit(w))
     }
 
     fn repeatable(&self) -> bool {

@@ -286,8 +286,7 @@ impl<D: Asks> Engine<D> {
         self.closed = 0;
         if let Some(mut session) = stale.filter(|_| self.linked) {
             let len = farewell(&mut session, self.pending.sequence, &mut self.random, tx)?;
-            self.at = At::Leaving;
-            return Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) });
+            return self.send_and_go_on(now, At::Leaving, len);
         }
         self.say(now, tx)
     }
@@ -359,8 +358,12 @@ impl<D: Asks> Engine<D> {
         };
         let Some(len) = goodbye else { return end.map(Next::Done) };
         self.end = Some(end);
-        self.at = At::Sending;
-        // Somebody waits for the end: this must not take long, and no answer is needed.
+        self.send_and_go_on(now, At::Sending, len)
+    }
+
+    /// Sends what no answer is needed to: it must not take long, for something waits behind it.
+    fn send_and_go_on(&mut self, now: Instant, at: At, len: usize) -> Demand<D> {
+        self.at = at;
         Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) })
     }
 

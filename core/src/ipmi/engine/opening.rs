@@ -3,7 +3,7 @@
 
 use super::login::{Heard, Stage};
 use super::session::Session;
-use super::{Asks, At, Demand, Engine, IpmiError, LOGIN_MS, PAUSES_MS, farewell, probe};
+use super::{Asks, At, Demand, Engine, IpmiError, LOGIN_MS, farewell, probe};
 use crate::exchange::Next;
 use crate::ipmi::{CipherSuite, IpmiTrouble, LoginFailure};
 use crate::time::Instant;
@@ -53,8 +53,7 @@ impl<D: Asks> Engine<D> {
             return self.not_logged_in(now, LoginFailure::Silent, tx);
         }
         if let Some(len) = self.leave(tx) {
-            self.at = At::Leaving;
-            return Ok(Next::Send { len, deadline: now.after_millis(PAUSES_MS[0].into()) });
+            return self.send_and_go_on(now, At::Leaving, len);
         }
         self.begin_again(now, tx)
     }
