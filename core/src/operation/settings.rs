@@ -43,7 +43,7 @@ impl HardwareType {
         }
     }
 
-    /// What its settings begin with.
+    /// What its settings begin with, but for a few of libvirt's.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -142,8 +142,13 @@ settings! {
     IpmiTargetAddress "ipmi_target_address" "a number from 0 to 255, decimal or as 0x2c" false,
     IpmiTargetChannel "ipmi_target_channel" "a number from 0 to 15, decimal or as 0x6" false,
     IpmiUsername "ipmi_username" "at most 16 bytes of UTF-8 without control characters" false,
+    LibvirtUri "libvirt_uri" "qemu:///system, qemu+ssh://, qemu+tcp:// or qemu+tls:// with a host, or test:///default, without parameters" false,
     Port "port" "1 to 16 addresses of single network interfaces, such as 00:11:22:33:44:55, none twice" false,
     Relay "relay" "nothing yet: relays come with a later version" false,
+    SaslPassword "sasl_password" "1 to 255 bytes of UTF-8 without control characters" true,
+    SaslUsername "sasl_username" "1 to 255 bytes of UTF-8 without control characters" false,
+    SshKeyFilename "ssh_key_filename" "the absolute path of a private key below the folders of [libvirt] ssh_key_folders" false,
+    SshNoVerify "ssh_no_verify" "true or false" false,
     WolHost "wol_host" "an IPv4 address; with wol_transport 'udp6' an IPv6 address" false,
     WolInterface "wol_interface" "the name of a network interface, 1 to 15 bytes" false,
     WolPassword "wol_password" "6 bytes written as a MAC or 4 written as an IPv4 address" true,
@@ -163,7 +168,14 @@ impl Setting {
     /// Whether machines of this type have it.
     #[must_use]
     pub fn is_of(self, hardware: HardwareType) -> bool {
-        matches!(self, Self::Port | Self::Relay) || self.as_str().starts_with(hardware.prefix())
+        match self {
+            Self::Port | Self::Relay => true,
+            // Upstream's names: without the prefix that all others have.
+            Self::SaslPassword | Self::SaslUsername | Self::SshKeyFilename | Self::SshNoVerify => {
+                matches!(hardware, HardwareType::StagingLibvirt)
+            }
+            _ => self.as_str().starts_with(hardware.prefix()),
+        }
     }
 }
 
@@ -296,6 +308,8 @@ mod tests {
         assert!(Setting::ALL.len() <= 64, "Settings has a bit for each");
         assert!(Setting::IbootPort.is_of(HardwareType::StagingIboot));
         assert!(!Setting::IbootPort.is_of(HardwareType::StagingWol));
+        assert!(Setting::SaslUsername.is_of(HardwareType::StagingLibvirt));
+        assert!(!Setting::SaslUsername.is_of(HardwareType::StagingAmt));
     }
 
     #[test]

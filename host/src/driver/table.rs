@@ -30,7 +30,8 @@ pub(crate) struct Capabilities {
 impl Capabilities {
     /// Each setting of driver_info with its description.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let mine = |setting: &&Setting| setting.as_str().starts_with(self.hardware.prefix());
+        let mine =
+            |setting: &&Setting| setting.is_of(self.hardware) && !matches!(setting, Setting::Port | Setting::Relay);
         Setting::ALL.iter().filter(mine).map(|setting| {
             let default = self.defaults.iter().find(|(with_default, _)| with_default == setting);
             let need = match default {
