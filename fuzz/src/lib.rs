@@ -10,6 +10,8 @@ mod dxp;
 mod ethernet;
 mod http;
 mod ipmi;
+mod libvirt_definition;
+mod libvirt_uri;
 mod nm;
 mod operation;
 mod relay;
@@ -30,6 +32,8 @@ pub use dxp::{dxp_device, dxp_engine, dxp_hello, dxp_pair, dxp_request, dxp_tap}
 pub use ethernet::ethernet_frame;
 pub use http::{http_authorization, http_challenge, http_request, http_response};
 pub use ipmi::{ipmi_datagram, ipmi_engine};
+pub use libvirt_definition::libvirt_definition;
+pub use libvirt_uri::libvirt_uri;
 pub use nm::{nm_args, nm_call, nm_wire};
 pub use operation::{host_text, operation_answer_json, operation_order_json, operation_run, operation_target};
 pub use relay::{relay_desk, smoltcp_slots};
@@ -71,6 +75,8 @@ pub const TARGETS: &[Target] = &[
     ("http_response", http_response),
     ("ipmi_datagram", ipmi_datagram),
     ("ipmi_engine", ipmi_engine),
+    ("libvirt_definition", libvirt_definition),
+    ("libvirt_uri", libvirt_uri),
     ("nm_args", nm_args),
     ("nm_call", nm_call),
     ("nm_wire", nm_wire),
