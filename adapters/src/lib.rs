@@ -7,6 +7,7 @@
 //! - `tls` (feature `tls`): TLS over that TCP, for devices that speak it; and a server for simulated ones.
 //! - `nal` (feature `nal`): any `embedded-nal` stack, without a standard library.
 //! - `smoltcp` (feature `smoltcp`): a microcontroller's stack, several operations at once.
+//! - `libvirt` (feature `libvirt`): virtual machines, by libvirt's own library; what needs no library is in `libvirt-model`.
 //! - `sim` (feature `sim`): simulated devices with state and named faults.
 //!
 //! Write your own in sixty lines (compiled and run as a test):
@@ -71,7 +72,7 @@
 //! #     let _ = device.join().unwrap();
 //! # }
 //! ```
-#![cfg_attr(not(any(test, feature = "tokio", feature = "sim")), no_std)]
+#![cfg_attr(not(any(test, feature = "tokio", feature = "sim", feature = "libvirt-model")), no_std)]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -79,6 +80,8 @@
 )]
 
 pub mod drive;
+#[cfg(feature = "libvirt-model")]
+pub mod libvirt;
 #[cfg(feature = "nal")]
 pub mod nal;
 #[cfg(feature = "sim")]

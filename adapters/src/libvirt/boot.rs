@@ -1,0 +1,118 @@
+//! The boot order in a domain's definition. Nothing here touches a running domain: its next start is what counts.
+//!
+//! Each change reads the definition, edits it and writes it again, and libvirt has no way to tell that somebody else has written it
+//! in between: the two follow each other at once, and no two of ours do so at the same time.
+
+use rackhand_core::ipmi::BootSetting;
+use rackhand_core::operation::BootDevice;
+use rackhand_core::wol::Mac;
+use virt::sys;
+
+use super::definition::{Definition, DefinitionError, Often, Once};
+use super::known::Found;
+use super::session::Session;
+use super::{Error, cause};
+
+/// The definition as it is to be written again: with its secrets, which would be lost otherwise.
+const WHOLE: sys::virDomainXMLFlags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE;
+
+/// What a running domain was started from.
+const LIVE: sys::virDomainXMLFlags = 0;
+
+impl Session {
+    fn xml(&self, found: &Found, flags: sys::virDomainXMLFlags) -> Result<String, Error> {
+        found.domain.xml_desc(flags).map_err(|said| self.explain(&said).context(&found.name))
+    }
+
+    fn define(&self, found: &Found, xml: &str) -> Result<(), Error> {
+        self.connection.define_domain_xml(xml).map(drop).map_err(|said| self.explain(&said).context(&found.name))
+    }
+
+    /// Takes a boot order for one start back, if the domain has started since it was set. Whether it is for one start still.
+    pub(super) fn settle(&self, found: &Found) -> Result<(), Error> {
+        if !found.once {
+            return Ok(());
+        }
+        let _alone = self.editing();
+        self.settle_alone(found)
+    }
+
+    fn settle_alone(&self, found: &Found) -> Result<(), Error> {
+        let wrong = |error: DefinitionError| Error::failed(error.to_string()).context(&found.name);
+        let xml = self.xml(found, WHOLE)?;
+        let definition = Definition::parse(&xml).map_err(wrong)?;
+        let Some(once) = definition.once() else {
+            self.note_once(found.uuid, false);
+            return Ok(());
+        };
+        if self.started_with(found, once)?
+            && let Some(before) = definition.undone()
+        {
+            self.define(found, &before)?;
+            self.note_once(found.uuid, false);
+        }
+        Ok(())
+    }
+
+    /// Whether the domain runs, and was started from a definition with this order for one start.
+    fn started_with(&self, found: &Found, once: Once) -> Result<bool, Error> {
+        match found.domain.is_active() {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(said) if cause::is_gone(&said) => {
+                self.forget(found.uuid);
+                return Err(Error::not_found(format!("the domain {} is gone", found.name)));
+            }
+            Err(said) => return Err(self.explain(&said)),
+        }
+        let live = self.xml(found, LIVE)?;
+        let live = Definition::parse(&live).map_err(|error| Error::failed(error.to_string()).context(&found.name))?;
+        Ok(live.once().is_some_and(|live| live.nonce == once.nonce))
+    }
+
+    /// What the next start of the domain is from.
+    pub(super) fn boot_device(&self, macs: &[Mac]) -> Result<BootSetting, Error> {
+        let found = self.persistent(macs)?;
+        self.settle(&found)?;
+        Self::told(&found, &self.xml(&found, WHOLE)?)
+    }
+
+    fn told(found: &Found, xml: &str) -> Result<BootSetting, Error> {
+        let definition =
+            Definition::parse(xml).map_err(|error| Error::failed(error.to_string()).context(&found.name))?;
+        // What somebody has changed since is no longer for one start.
+        let persistent = !definition.once().is_some_and(|once| once.in_force);
+        Ok(BootSetting { device: definition.first(), persistent, efi: definition.is_efi() })
+    }
+
+    /// Has the domain start from `device` first, and tells what the definition then says. `nonce`: anything that no other call has.
+    pub(super) fn set_boot_device(
+        &self,
+        macs: &[Mac],
+        device: BootDevice,
+        persistent: bool,
+        nonce: u32,
+    ) -> Result<BootSetting, Error> {
+        let found = self.persistent(macs)?;
+        let often = if persistent { Often::Always } else { Often::Once { nonce: Some(nonce) } };
+        let wrong = |error: DefinitionError| Error::failed(error.to_string()).context(&found.name);
+        {
+            let _alone = self.editing();
+            let xml = self.xml(&found, WHOLE)?;
+            let changed = Definition::parse(&xml).and_then(|definition| definition.start_from(device, macs, often));
+            let changed = changed.map_err(wrong)?;
+            if changed != xml {
+                self.define(&found, &changed)?;
+                self.note_once(found.uuid, !persistent);
+            }
+        }
+        let kept = Self::told(&found, &self.xml(&found, WHOLE)?)?;
+        if kept.device != Some(device) {
+            return Err(Error::failed(format!(
+                "libvirt has taken the definition, and it does not start from {device}"
+            ))
+            .context(&found.name));
+        }
+        Ok(kept)
+    }
+}

@@ -1,0 +1,500 @@
+//! A hypervisor: one connection that is kept, and what is known of whether it answers.
+//!
+//! libvirt's calls block, and one to a hypervisor that hangs never returns. So each is made on one of the hypervisor's own threads
+//! ([`Lanes`]), by a task of its own that sees to it that the thread is given up when there is no answer; who asked waits for that
+//! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
+//! and now and then one asks anew. Nobody else is kept waiting.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rackhand_core::operation::ErrorKind;
+use rackhand_core::wol::Mac;
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
+
+use super::lanes::{Lanes, NoAnswer};
+use super::session::Session;
+use super::target::Access;
+use super::{DomainSummary, Error};
+
+/// Calls that may take long (starts and stops) at a time: one thread is left for those that do not.
+const LONG: usize = 3;
+
+/// How long it holds for all who have the same login that it is refused: many nodes that ask at once ask once.
+const REFUSED: Duration = Duration::from_secs(5);
+
+/// The longest pause before a silent hypervisor is asked anew.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// How long a call has to return after its connection was given up.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Within this time a hypervisor answers who asks for nothing but a sign of life, if it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// A hypervisor, as one login reaches it.
+#[derive(Clone)]
+pub struct Hypervisor(Arc<Inner>);
+
+struct Inner {
+    access: Access,
+    /// How long a call may take that has nothing to wait for.
+    patience: Duration,
+    lanes: Lanes,
+    long: Semaphore,
+    /// Tells calls that may take long that their connection is given up.
+    given_up: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Arc<Kept>>,
+    /// Rises with each connection that is given up: what comes of an older one is no longer wanted.
+    generation: u64,
+    opening: Option<watch::Receiver<Option<Opened>>>,
+    silent: Option<Silent>,
+    refused: Option<(Instant, Error)>,
+    asking: Vec<Question>,
+    is_asking: bool,
+    used: Option<Instant>,
+}
+
+type Opened = Result<Arc<Kept>, Error>;
+
+/// It does not answer.
+struct Silent {
+    since: Instant,
+    next: Instant,
+    pause: Duration,
+}
+
+/// A node whose state somebody wants to know.
+struct Question {
+    macs: Vec<Mac>,
+    tell: oneshot::Sender<Result<bool, Error>>,
+}
+
+/// A session that closes on a thread of its own: closing, too, waits for the hypervisor.
+struct Kept {
+    session: Option<Session>,
+    generation: u64,
+}
+
+impl Kept {
+    fn is_alive(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::is_alive)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            // Where there is no thread to be had, it is closed here.
+            let _ = std::thread::Builder::new().name("libvirt-close".to_owned()).spawn(move || drop(session));
+        }
+    }
+}
+
+/// What became of asking for a sign of life.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// It is there.
+    Alive,
+    /// The connection broke off.
+    Broken,
+    /// There was none.
+    None,
+}
+
+/// What kind of call it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It takes no time: one that does is silence.
+    Quick,
+    /// The same, and it must not be made twice.
+    Single,
+    /// It takes what it takes.
+    Long,
+}
+
+impl Hypervisor {
+    /// One that is not connected yet. `patience`: how long it may take to answer what takes no time.
+    #[must_use]
+    pub fn new(access: Access, patience: Duration) -> Self {
+        Self(Arc::new(Inner {
+            access,
+            patience,
+            lanes: Lanes::default(),
+            long: Semaphore::new(LONG),
+            given_up: Notify::new(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// How it is reached.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    /// When somebody last asked it for anything; none: nobody ever has.
+    pub(super) fn used(&self) -> Option<Instant> {
+        self.state().used
+    }
+
+    /// Whether there is a connection.
+    pub(super) fn is_connected(&self) -> bool {
+        self.state().session.is_some()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the domain with one of these addresses is active. Those who ask at once are answered by one question, which is
+    /// asked after all of them.
+    ///
+    /// # Errors
+    /// No such domain, more than one, or no answer from the hypervisor.
+    pub async fn is_active(&self, macs: &[Mac]) -> Result<bool, Error> {
+        let (tell, told) = oneshot::channel();
+        let begin = {
+            let mut state = self.state();
+            state.asking.push(Question { macs: macs.to_vec(), tell });
+            !std::mem::replace(&mut state.is_asking, true)
+        };
+        if begin {
+            // Not here: who asks first may go away before the others have their answers.
+            tokio::spawn(self.clone().answer());
+        }
+        told.await.unwrap_or_else(|_| Err(Error::internal("the question got lost")))
+    }
+
+    /// Answers all who ask, until nobody does.
+    async fn answer(self) {
+        loop {
+            let asking = {
+                let mut state = self.state();
+                state.asking.retain(|question| !question.tell.is_closed());
+                if state.asking.is_empty() {
+                    state.is_asking = false;
+                    return;
+                }
+                std::mem::take(&mut state.asking)
+            };
+            let nodes: Vec<_> = asking.iter().map(|question| question.macs.clone()).collect();
+            // A connection may have to be opened first, which is as patient again, and others may have the threads.
+            let deadline = Instant::now() + self.0.patience.saturating_mul(3);
+            match self.ask(deadline, move |session| session.states(&nodes)).await {
+                Ok(states) => {
+                    for (question, state) in asking.into_iter().zip(states) {
+                        let _ = question.tell.send(state);
+                    }
+                }
+                Err(error) => {
+                    for question in asking {
+                        let _ = question.tell.send(Err(error.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// All domains, by name.
+    ///
+    /// # Errors
+    /// No answer from the hypervisor.
+    pub async fn domains(&self, timeout: Duration) -> Result<Vec<DomainSummary>, Error> {
+        self.wait(Instant::now() + timeout, Session::all).await
+    }
+
+    /// Makes a call that takes no time; when the hypervisor is silent for longer than it may be, it is given up. It is made again
+    /// when the connection breaks off meanwhile.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.call(deadline, Kind::Quick, call).await
+    }
+
+    /// The same for a call that is not made a second time.
+    pub(super) async fn ask_once<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.call(deadline, Kind::Single, call).await
+    }
+
+    /// Makes a call that takes what it takes, and waits for it until `deadline`. One that has begun goes on, and keeps its place
+    /// among the few of its kind, until it returns or the hypervisor no longer answers. It is made again when the connection breaks
+    /// off meanwhile.
+    pub(super) async fn wait<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.call(deadline, Kind::Long, call).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        kind: Kind,
+        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        let wanted = Arc::new(AtomicBool::new(true));
+        let began = Arc::new(AtomicBool::new(false));
+        let noted = {
+            let began = Arc::clone(&began);
+            move |session: &Session| {
+                began.store(true, Ordering::Relaxed);
+                call(session)
+            }
+        };
+        let unwanted = Unwanted(Arc::clone(&wanted));
+        let made = tokio::spawn(self.clone().made(deadline, kind, wanted, Arc::new(noted)));
+        let answer = tokio::time::timeout_at(deadline.into(), made).await;
+        drop(unwanted);
+        match answer {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(Error::internal("a call of libvirt broke off"))),
+            Err(_) if !began.load(Ordering::Relaxed) => Err(match self.is_connected() {
+                true => Error::failed(
+                    "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
+                ),
+                false => Error::no_contact("there is no connection to libvirt yet, and time is up: nothing was done"),
+            }),
+            Err(_) if kind == Kind::Long => Err(Error::failed("the hypervisor is not done in time, and may be later")),
+            Err(_) => Err(Error::no_contact("the hypervisor has not answered, and time is up")),
+        }
+    }
+
+    /// Sees a call through, whether or not anybody waits for it.
+    async fn made<T: Send + 'static>(
+        self,
+        deadline: Instant,
+        kind: Kind,
+        wanted: Arc<AtomicBool>,
+        call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
+    ) -> Result<T, Error> {
+        let _place = match kind {
+            Kind::Long => Some(self.0.long.acquire().await),
+            Kind::Quick | Kind::Single => None,
+        };
+        let mut again = kind != Kind::Single;
+        loop {
+            let session = self.session(deadline).await?;
+            let made = {
+                let (session, call) = (Arc::clone(&session), Arc::clone(&call));
+                move || session.session.as_ref().map(|session| call(session))
+            };
+            let is_wanted = {
+                let wanted = Arc::clone(&wanted);
+                move || wanted.load(Ordering::Relaxed)
+            };
+            let answer = match kind {
+                Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
+                // Whether it answers at all need not be waited for so long.
+                Kind::Long if self.gives_sign(&session, self.0.patience).await == Sign::None => {
+                    return Err(self.is_silent(session.generation));
+                }
+                Kind::Long => self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made).await,
+            };
+            match answer {
+                Ok(Some(Err(error))) if !session.is_alive() => {
+                    self.give_up(session.generation);
+                    if !std::mem::take(&mut again) || Instant::now() >= deadline {
+                        return Err(error);
+                    }
+                }
+                Ok(Some(result)) => return result,
+                Ok(None) | Err(NoAnswer::Broken) => return Err(Error::internal("a call of libvirt broke off")),
+                Err(NoAnswer::Silent) if kind == Kind::Long => return Err(self.is_silent(session.generation)),
+                Err(NoAnswer::Silent) => return Err(self.is_silent_or_stuck(&session).await),
+                Err(NoAnswer::AllLost) => return Err(self.all_lost()),
+            }
+        }
+    }
+
+    /// The open connection, or a new one.
+    async fn session(&self, deadline: Instant) -> Result<Arc<Kept>, Error> {
+        let mut opening = {
+            let mut state = self.state();
+            let now = Instant::now();
+            state.used = Some(now);
+            match &state.session {
+                Some(session) if session.is_alive() => return Ok(Arc::clone(session)),
+                Some(_) => {
+                    state.generation = state.generation.wrapping_add(1);
+                    drop(state.session.take());
+                    self.0.given_up.notify_waiters();
+                }
+                None => {}
+            }
+            if let Some(silent) = state.silent.as_ref().filter(|silent| now < silent.next) {
+                return Err(silent.told(now));
+            }
+            match &state.refused {
+                Some((at, error)) if at.elapsed() < REFUSED => return Err(error.clone()),
+                _ => state.refused = None,
+            }
+            match &state.opening {
+                Some(opening) => opening.clone(),
+                None => {
+                    let (tell, told) = watch::channel(None);
+                    state.opening = Some(told.clone());
+                    tokio::spawn(self.clone().open(state.generation, tell));
+                    told
+                }
+            }
+        };
+        let opened = tokio::time::timeout_at(deadline.into(), opening.wait_for(Option::is_some)).await;
+        match opened.map(|opened| opened.ok().and_then(|opened| opened.clone())) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => Err(Error::internal("a connection got lost")),
+            Err(_) => Err(Error::no_contact("there is no connection to libvirt yet, and time is up")),
+        }
+    }
+
+    /// Opens a connection, for all who wait for one.
+    async fn open(self, generation: u64, tell: watch::Sender<Option<Opened>>) {
+        let made = {
+            let hypervisor = self.clone();
+            move || {
+                let opened = Session::open(&hypervisor.0.access);
+                if opened.is_ok() {
+                    hypervisor.speaks();
+                }
+                opened.map(|session| Arc::new(Kept { session: Some(session), generation }))
+            }
+        };
+        let opened = match self.0.lanes.call(self.0.patience, || true, made).await {
+            Ok(opened) => opened,
+            Err(NoAnswer::Silent) => Err(self.is_silent(generation)),
+            Err(NoAnswer::AllLost) => Err(self.all_lost()),
+            Err(NoAnswer::Broken) => Err(Error::internal("libvirt broke off while it connected")),
+        };
+        {
+            let mut state = self.state();
+            state.opening = None;
+            match &opened {
+                Ok(session) if state.generation == generation => state.session = Some(Arc::clone(session)),
+                Err(error) if error.kind() == ErrorKind::Access => {
+                    state.refused = Some((Instant::now(), error.clone()));
+                }
+                _ => {}
+            }
+        }
+        // Who waited may have gone.
+        let _ = tell.send(Some(opened));
+    }
+
+    /// Gives a connection up. Whether it was the present one.
+    fn give_up(&self, generation: u64) -> bool {
+        let mut state = self.state();
+        let is_present = state.generation == generation;
+        if is_present {
+            state.generation = generation.wrapping_add(1);
+            let session = state.session.take();
+            drop(state);
+            drop(session);
+            self.0.given_up.notify_waiters();
+        }
+        is_present
+    }
+
+    /// A call over an open connection has not returned in time: the hypervisor may be there all the same, and wait for what some
+    /// domain is busy with.
+    async fn is_silent_or_stuck(&self, session: &Arc<Kept>) -> Error {
+        match self.gives_sign(session, SIGN_OF_LIFE).await {
+            Sign::Alive => Error::failed(format!(
+                "libvirt is there, and has not answered this in {} s: a domain that is busy may hold it up",
+                self.0.patience.as_secs()
+            )),
+            Sign::Broken | Sign::None => self.is_silent(session.generation),
+        }
+    }
+
+    /// Asks for nothing but a sign of life.
+    async fn gives_sign(&self, session: &Arc<Kept>, patience: Duration) -> Sign {
+        let asked = {
+            let session = Arc::clone(session);
+            move || session.session.as_ref().is_some_and(|session| session.connection.lib_version().is_ok())
+        };
+        match self.0.lanes.call(patience, || true, asked).await {
+            Ok(true) => Sign::Alive,
+            Ok(false) | Err(NoAnswer::Broken) => Sign::Broken,
+            Err(NoAnswer::Silent | NoAnswer::AllLost) => Sign::None,
+        }
+    }
+
+    /// Returns when the hypervisor no longer answers while a call is made that may take long. libvirt's own probing is slower, and
+    /// where it ends one of several calls of a connection it leaves the others waiting for ever.
+    async fn falls_silent(&self, session: &Arc<Kept>) {
+        let asked_in_vain = async {
+            loop {
+                tokio::time::sleep(self.0.patience).await;
+                if self.gives_sign(session, self.0.patience).await != Sign::Alive {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            // Another call has found that out, or that the connection broke off.
+            () = self.0.given_up.notified() => {}
+            () = asked_in_vain => {}
+        }
+        // The call may be about to say so itself.
+        tokio::time::sleep(GRACE).await;
+    }
+
+    /// A call has not returned in time.
+    fn is_silent(&self, generation: u64) -> Error {
+        let is_present = self.give_up(generation);
+        let now = Instant::now();
+        let mut state = self.state();
+        let known = state.silent.as_ref().map(|silent| (silent.since, silent.pause));
+        let (since, pause) = match known {
+            // What has become of an older connection is known already.
+            Some((since, pause)) if is_present => (since, pause.saturating_mul(2).min(PAUSE)),
+            Some(known) => known,
+            None => (now.checked_sub(self.0.patience).unwrap_or(now), self.0.patience.min(PAUSE)),
+        };
+        let silent = state.silent.insert(Silent { since, next: now + pause, pause });
+        silent.told(now)
+    }
+
+    /// It has answered.
+    fn speaks(&self) {
+        self.state().silent = None;
+    }
+
+    fn all_lost(&self) -> Error {
+        Error::no_contact(format!(
+            "the hypervisor has not answered {} calls, which still wait for it; it is asked again in some minutes",
+            self.0.lanes.lost()
+        ))
+    }
+}
+
+/// Who asked has gone, when this is dropped.
+struct Unwanted(Arc<AtomicBool>);
+
+impl Drop for Unwanted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Silent {
+    fn told(&self, now: Instant) -> Error {
+        Error::no_contact(format!(
+            "the hypervisor has not answered for {} s; it is asked again in {} s",
+            now.saturating_duration_since(self.since).as_secs(),
+            self.next.saturating_duration_since(now).as_secs()
+        ))
+    }
+}

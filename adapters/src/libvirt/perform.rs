@@ -1,0 +1,141 @@
+//! Actions, as of all drivers.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Duration, Instant};
+
+use rackhand_core::operation::{self, Action, ErrorKind, HardwareType, Outcome, PowerState, PowerTarget};
+use rackhand_core::wol::Mac;
+
+use super::Error;
+use super::hypervisor::Hypervisor;
+
+/// What of a soft reboot's time is kept for the start, and what it gets at least: a machine that has shut down is not left so.
+const FOR_THE_START: Duration = Duration::from_secs(5);
+
+/// A reboot needs so much time.
+const LEAST: Duration = Duration::from_secs(10);
+
+/// How often a domain that was asked to shut down is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Whether `action` could be begun within `timeout`. Nothing is sent.
+///
+/// # Errors
+/// A virtual machine cannot do that, or too little time is left for it.
+pub fn check(action: &Action, timeout: Duration) -> Result<(), Error> {
+    match action {
+        Action::SetPower(PowerTarget::Reboot | PowerTarget::SoftReboot) if timeout < LEAST => {
+            Err(Error::invalid(format!(
+                "timeout: a reboot needs at least {} s, so that there is always time to start again",
+                LEAST.as_secs()
+            )))
+        }
+        Action::GetPower | Action::SetPower(_) | Action::GetBootDevice | Action::SetBootDevice { .. } => Ok(()),
+        other => {
+            let error = operation::Error::Unsupported { hardware: HardwareType::StagingLibvirt, action: other.name() };
+            Err(Error::unsupported(error.to_string()))
+        }
+    }
+}
+
+impl Hypervisor {
+    /// Carries `action` out on the domain with one of these addresses, within `timeout`. When this is dropped, a call that was
+    /// made is carried out all the same.
+    ///
+    /// # Errors
+    /// Why it was not done; see [`Error`].
+    pub async fn perform(&self, macs: &[Mac], action: &Action, timeout: Duration) -> Result<Outcome, Error> {
+        check(action, timeout)?;
+        let deadline = Instant::now() + timeout;
+        let macs = macs.to_vec();
+        match action {
+            Action::GetPower => {
+                let active = tokio::time::timeout(timeout, self.is_active(&macs)).await;
+                let active =
+                    active.map_err(|_| Error::no_contact("the hypervisor has not answered, and time is up"))??;
+                Ok(Outcome::Power(PowerState::from_on(active)))
+            }
+            Action::SetPower(target) => self.reach(macs, *target, deadline).await.map(Outcome::Power),
+            Action::GetBootDevice => {
+                self.ask(deadline, move |session| session.boot_device(&macs)).await.map(Outcome::BootDevice)
+            }
+            Action::SetBootDevice { device, persistent, .. } => {
+                let (device, persistent, nonce) = (*device, *persistent, nonce());
+                let set = self.ask(deadline, move |session| session.set_boot_device(&macs, device, persistent, nonce));
+                set.await.map(Outcome::BootDevice)
+            }
+            _ => Err(Error::internal("an action that was not checked")),
+        }
+    }
+
+    async fn reach(&self, macs: Vec<Mac>, target: PowerTarget, deadline: Instant) -> Result<PowerState, Error> {
+        match target {
+            PowerTarget::On => {
+                self.wait(deadline, move |session| session.bring_up(&macs)).await.map(|()| PowerState::On)
+            }
+            PowerTarget::Off => {
+                self.wait(deadline, move |session| session.bring_down(&macs)).await.map(|()| PowerState::Off)
+            }
+            PowerTarget::SoftOff => self.shut_down(&macs, deadline).await.map(|()| PowerState::Off),
+            PowerTarget::Reboot => {
+                // In one call: a machine that was switched off is started again, whoever still waits for it.
+                let reboot = self.wait(deadline, move |session| {
+                    session.bring_down(&macs)?;
+                    session.bring_up(&macs).map_err(|error| error.context("it was switched off, but not on again"))
+                });
+                reboot.await.map(|()| PowerState::On)
+            }
+            PowerTarget::SoftReboot => {
+                let off_by = deadline.checked_sub(FOR_THE_START).unwrap_or(deadline);
+                self.shut_down(&macs, off_by).await?;
+                let deadline = deadline.max(Instant::now() + FOR_THE_START);
+                let up = self.wait(deadline, move |session| session.bring_up(&macs)).await;
+                up.map(|()| PowerState::On)
+                    .map_err(|error| error.context("it has shut down, but was not started again"))
+            }
+        }
+    }
+
+    /// Presses the power button once and waits for the guest. A second press would be an order of its own: some guests call off
+    /// what they have begun.
+    async fn shut_down(&self, macs: &[Mac], deadline: Instant) -> Result<(), Error> {
+        let pressed = macs.to_vec();
+        match self.ask_once(deadline, move |session| session.press(&pressed)).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // It may have been pressed: what becomes of it is seen.
+            Err(error) if error.kind() == ErrorKind::NoContact && Instant::now() < deadline => {}
+            Err(error) => return Err(error),
+        }
+        let mut last = None;
+        while Instant::now() + LOOK < deadline {
+            tokio::time::sleep(LOOK).await;
+            match tokio::time::timeout_at(deadline.into(), self.is_active(macs)).await {
+                Ok(Ok(false)) => return Ok(()),
+                Ok(Ok(true)) => last = None,
+                Ok(Err(error)) if matches!(error.kind(), ErrorKind::Access | ErrorKind::Parameters) => {
+                    return Err(error);
+                }
+                // It goes on without us, and may be heard of again in time.
+                Ok(Err(error)) => last = Some(error),
+                Err(_) => break,
+            }
+        }
+        Err(last.map_or_else(
+            || {
+                Error::failed(
+                    "the power button was pressed, and the guest has not shut down in time; its operating system may not listen to \
+                     ACPI, or not be there yet",
+                )
+            },
+            |error| error.context("the power button was pressed, and whether the guest shuts down is not known"),
+        ))
+    }
+}
+
+/// A number that no other call has, as far as chance goes.
+fn nonce() -> u32 {
+    // The standard library's own randomness; nobody has to be kept from guessing it.
+    let [a, b, c, d, ..] = RandomState::new().build_hasher().finish().to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
+}

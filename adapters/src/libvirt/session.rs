@@ -1,0 +1,99 @@
+//! An open connection, and the domains that were seen on it. Every method blocks until the hypervisor has answered.
+
+use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use virt::connect::{Connect, ConnectAuth, ConnectCredential, ConnectCredentialType};
+use virt::error::Error as Said;
+use zeroize::Zeroizing;
+
+use super::known::Known;
+use super::target::Access;
+use super::uri::Transport;
+use super::{Error, cause, events};
+
+/// Seconds without a word after which libvirt asks whether the hypervisor is there, and how often it asks.
+const KEEP_ALIVE: (i32, u32) = (5, 3);
+
+/// An open connection.
+pub(super) struct Session {
+    pub(super) connection: Connect,
+    pub(super) transport: Transport,
+    known: Mutex<Known>,
+    editing: Mutex<()>,
+}
+
+thread_local! {
+    /// Who is to be let in by the connection that this thread opens: libvirt's binding hands nothing to its callback.
+    static LOGIN: RefCell<Option<(String, Zeroizing<String>)>> = const { RefCell::new(None) };
+}
+
+#[allow(clippy::ptr_arg, reason = "the binding's type")]
+fn answer(asked: &mut Vec<ConnectCredential>) {
+    LOGIN.with_borrow(|login| {
+        let Some((name, password)) = login else { return };
+        for one in asked {
+            one.result = match one.typed {
+                ConnectCredentialType::AuthName | ConnectCredentialType::UserName => Some(name.clone()),
+                ConnectCredentialType::Passphrase | ConnectCredentialType::NoEchoPrompt => {
+                    Some(String::clone(password))
+                }
+                _ => Some(one.def_result.clone()),
+            };
+        }
+    });
+}
+
+impl Session {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// The hypervisor is not there or lets nobody in.
+    pub(super) fn open(access: &Access) -> Result<Self, Error> {
+        events::start().map_err(|text| Error::internal(format!("libvirt's event loop does not start: {text}")))?;
+        let uri = access.to_open()?;
+        let opened = match &access.sasl {
+            None => Connect::open(Some(&uri)),
+            Some(login) => {
+                let kinds = vec![
+                    ConnectCredentialType::AuthName,
+                    ConnectCredentialType::UserName,
+                    ConnectCredentialType::Passphrase,
+                    ConnectCredentialType::NoEchoPrompt,
+                    ConnectCredentialType::Realm,
+                ];
+                LOGIN.set(Some(login.clone()));
+                let opened = Connect::open_auth(Some(&uri), &mut ConnectAuth::new(kinds, answer), 0);
+                LOGIN.set(None);
+                opened
+            }
+        };
+        let connection = opened.map_err(|said| cause::of_opening(&said, access))?;
+        let transport = access.uri().transport();
+        if transport != Transport::Test {
+            // One that does not know keep-alive messages is no worse than before.
+            let _ = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
+        }
+        Ok(Self { connection, transport, known: Mutex::default(), editing: Mutex::default() })
+    }
+
+    /// Whether the connection is still there, as far as is known without asking.
+    pub(super) fn is_alive(&self) -> bool {
+        self.connection.is_alive().unwrap_or(false)
+    }
+
+    /// What a call's failure means.
+    pub(super) fn explain(&self, said: &Said) -> Error {
+        cause::of_call(said, self.is_alive())
+    }
+
+    /// To be had by whoever changes a definition.
+    pub(super) fn editing(&self) -> MutexGuard<'_, ()> {
+        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The domains that were seen.
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

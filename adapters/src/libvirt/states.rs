@@ -1,0 +1,58 @@
+//! Which domains are on, for many nodes at once.
+
+use rackhand_core::wol::Mac;
+
+use super::session::Session;
+use super::{Error, cause};
+
+/// For so many nodes each is asked for alone: a call each costs less than a listing of everything.
+const FEW: usize = 2;
+
+impl Session {
+    /// Whether the domain of each node is active: running, or paused, suspended, crashed and kept, on its way down.
+    ///
+    /// A boot order for one start of a domain that has started since is taken back on the way.
+    ///
+    /// # Errors
+    /// The hypervisor does not tell; what is wrong with one node alone is in the node's own answer.
+    pub(super) fn states(&self, nodes: &[Vec<Mac>]) -> Result<Vec<Result<bool, Error>>, Error> {
+        if nodes.len() <= FEW {
+            let states: Result<Option<Vec<_>>, Error> =
+                nodes.iter().map(|macs| Ok(self.state_of_known(macs)?.map(Ok))).collect();
+            if let Some(states) = states? {
+                return Ok(states);
+            }
+        }
+        let listing = self.list()?;
+        let mut states = Vec::with_capacity(nodes.len());
+        for macs in nodes {
+            let state = self.find(macs, &listing, false).map(|found| {
+                let active = listing.is_active(found.uuid);
+                if active {
+                    // What does not succeed is tried again at the next reading.
+                    let _ = self.settle(&found);
+                }
+                active
+            });
+            if state.is_err() && !self.is_alive() {
+                return Err(Error::no_contact("the connection to libvirt broke off"));
+            }
+            states.push(state);
+        }
+        Ok(states)
+    }
+
+    /// None: a listing is needed to know whose state it is.
+    fn state_of_known(&self, macs: &[Mac]) -> Result<Option<bool>, Error> {
+        // Two with one address are told with a listing, which may know better.
+        let Ok(Some(found)) = self.find_known(macs) else { return Ok(None) };
+        match found.domain.is_active() {
+            Ok(active) => Ok(Some(active)),
+            Err(said) if cause::is_gone(&said) => {
+                self.forget(found.uuid);
+                Ok(None)
+            }
+            Err(said) => Err(self.explain(&said)),
+        }
+    }
+}

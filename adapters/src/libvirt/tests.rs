@@ -1,0 +1,274 @@
+//! Against libvirt's test driver, which keeps domains inside this process.
+
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use rackhand_core::operation::{Action, ErrorKind, Outcome, PowerState, PowerTarget, Value};
+use rackhand_core::wol::Mac;
+use tempfile::NamedTempFile;
+use virt::connect::Connect;
+
+use super::{Access, Error, Hypervisor, Hypervisors, LibvirtTarget, Policy};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn mac(number: usize) -> Mac {
+    let [.., high, low] = number.to_be_bytes();
+    Mac::from_octets([0x52, 0x54, 0, 0, high, low])
+}
+
+/// A domain of the test driver whose interfaces have these addresses.
+fn domain(name: &str, macs: &[Mac]) -> String {
+    let mut xml = format!(
+        "<domain type='test'><name>{name}</name><memory unit='KiB'>8192</memory><os><type>hvm</type></os><devices>"
+    );
+    for mac in macs {
+        write!(xml, "<interface type='network'><mac address='{mac}'/><source network='default'/></interface>").unwrap();
+    }
+    xml + "</devices></domain>"
+}
+
+/// A hypervisor with these domains, all of them running; they live as long as its connection.
+struct Bed {
+    hypervisor: Hypervisor,
+    _file: NamedTempFile,
+}
+
+fn access(uri: &str) -> Access {
+    let policy = Policy { own_files: true, ..Policy::default() };
+    Access::new(&[("libvirt_uri", Value::Str(uri))].into_iter(), &policy).unwrap()
+}
+
+fn bed(domains: &[String]) -> Bed {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("<node>{}</node>", domains.concat())).unwrap();
+    let access = access(&format!("test://{}", file.path().display()));
+    Bed { hypervisor: Hypervisor::new(access, PATIENCE), _file: file }
+}
+
+impl Bed {
+    /// Does something behind the driver's back.
+    async fn behind<T: Send + 'static>(
+        &self,
+        act: impl Fn(&Connect) -> Result<T, virt::error::Error> + Send + Sync + 'static,
+    ) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        self.hypervisor
+            .ask(deadline, move |session| act(&session.connection).map_err(|said| session.explain(&said)))
+            .await
+            .unwrap()
+    }
+
+    async fn is_active(&self, name: &'static str) -> bool {
+        self.behind(move |connection| connection.lookup_domain_by_name(name)?.is_active()).await
+    }
+
+    async fn reach(&self, number: usize, target: PowerTarget) -> Result<Outcome, Error> {
+        self.hypervisor.perform(&[mac(number)], &Action::SetPower(target), PATIENCE).await
+    }
+
+    async fn state(&self, number: usize) -> Result<Outcome, Error> {
+        self.hypervisor.perform(&[mac(number)], &Action::GetPower, PATIENCE).await
+    }
+}
+
+const ON: Result<Outcome, Error> = Ok(Outcome::Power(PowerState::On));
+const OFF: Result<Outcome, Error> = Ok(Outcome::Power(PowerState::Off));
+
+#[tokio::test]
+async fn each_target_is_reached_from_each_state() {
+    let bed = bed(&[domain("a", &[mac(1), mac(2)]), domain("b", &[mac(3)])]);
+    for (target, on) in [
+        (PowerTarget::On, true),
+        (PowerTarget::Reboot, true),
+        (PowerTarget::Off, false),
+        (PowerTarget::Off, false),
+        (PowerTarget::SoftOff, false),
+        (PowerTarget::Reboot, true),
+        (PowerTarget::SoftReboot, true),
+        (PowerTarget::SoftOff, false),
+        (PowerTarget::SoftReboot, true),
+        (PowerTarget::Off, false),
+        (PowerTarget::On, true),
+    ] {
+        let state = if on { ON } else { OFF };
+        assert_eq!(bed.reach(1, target).await, state, "{target}");
+        assert_eq!(bed.is_active("a").await, on, "{target}");
+        assert_eq!(bed.state(2).await, state, "{target}");
+        assert!(bed.is_active("b").await, "nobody asked for that");
+    }
+    // What a reboot brings is another start.
+    let id = async || bed.behind(|connection| Ok(connection.lookup_domain_by_name("a")?.id())).await;
+    let before = id().await;
+    bed.reach(1, PowerTarget::Reboot).await.unwrap();
+    assert_ne!(id().await, before);
+    // A domain that was paused is on, and stays paused.
+    bed.behind(|connection| connection.lookup_domain_by_name("a")?.suspend()).await;
+    assert_eq!(bed.state(1).await, ON);
+    assert_eq!(bed.reach(1, PowerTarget::On).await, ON);
+    let short = bed.hypervisor.perform(&[mac(1)], &Action::SetPower(PowerTarget::Reboot), Duration::from_secs(9)).await;
+    assert!(short.unwrap_err().to_string().contains("at least 10 s"));
+    let odd = bed.hypervisor.perform(&[mac(1)], &Action::Disarm, PATIENCE).await.unwrap_err();
+    assert_eq!(
+        (odd.kind(), odd.to_string().as_str()),
+        (ErrorKind::Unsupported, "staging-libvirt does not support disarming")
+    );
+}
+
+/// They wait for each other, and none is left off, whenever its time is up.
+#[tokio::test]
+async fn who_reboots_many_at_once_leaves_none_off() {
+    let domains: Vec<_> = (0..60).map(|number| domain(&format!("d{number}"), &[mac(number)])).collect();
+    let bed = bed(&domains);
+    let (tell, told) = std::sync::mpsc::channel::<()>();
+    // One call takes so long that the others are in a hurry.
+    let slow = bed.hypervisor.clone();
+    let told = std::sync::Mutex::new(told);
+    let slow = tokio::spawn(async move {
+        slow.wait(Instant::now() + PATIENCE, move |_| told.lock().unwrap().recv().map_err(|_| Error::internal("gone")))
+            .await
+    });
+    let mut asking = tokio::task::JoinSet::new();
+    for number in 0..60 {
+        let hypervisor = bed.hypervisor.clone();
+        let reboot = Action::SetPower(PowerTarget::Reboot);
+        asking.spawn(async move { hypervisor.perform(&[mac(number)], &reboot, Duration::from_secs(10)).await });
+    }
+    while let Some(answer) = asking.join_next().await {
+        assert_eq!(answer.unwrap(), ON);
+    }
+    tell.send(()).unwrap();
+    assert_eq!(slow.await.unwrap(), Ok(()));
+    for number in 0..60 {
+        assert_eq!(bed.state(number).await, ON, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_are_told_apart_whoever_asks_at_once() {
+    let domains: Vec<_> = (0..200).map(|number| domain(&format!("d{number}"), &[mac(number)])).collect();
+    let bed = bed(&domains);
+    bed.behind(|connection| {
+        for number in (0..200).step_by(3) {
+            connection.lookup_domain_by_name(&format!("d{number}"))?.destroy()?;
+        }
+        Ok(())
+    })
+    .await;
+    for _ in 0..3 {
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..200 {
+            let hypervisor = bed.hypervisor.clone();
+            asking.spawn(async move { (number, hypervisor.is_active(&[mac(number)]).await) });
+        }
+        while let Some(answer) = asking.join_next().await {
+            let (number, state) = answer.unwrap();
+            assert_eq!(state, Ok(number % 3 != 0), "{number}");
+        }
+    }
+    let all = bed.hypervisor.domains(PATIENCE).await.unwrap();
+    assert_eq!(all.len(), 200);
+    assert!(all.iter().all(|it| it.macs.len() == 1) && all.iter().filter(|it| !it.running).count() == 67);
+}
+
+#[tokio::test]
+async fn what_others_do_meanwhile_is_seen() {
+    let bed = bed(&[domain("a", &[mac(1)]), domain("b", &[mac(2)]), domain("c", &[mac(2)])]);
+    assert_eq!(bed.state(1).await, ON);
+    let both = bed.state(2).await.unwrap_err();
+    assert!(both.to_string().contains("more than one") && both.to_string().contains("b, c"), "{both}");
+    let both = bed.reach(2, PowerTarget::Off).await.unwrap_err();
+    assert!(both.to_string().contains("b, c"), "{both}");
+    assert!(bed.is_active("b").await && bed.is_active("c").await);
+    let none = bed.state(9).await.unwrap_err();
+    assert!(none.name() == "NodeNotFound" && none.to_string().contains("52:54:00:00:00:09"), "{none}");
+    // One of the two is undefined.
+    bed.behind(|connection| {
+        let domain = connection.lookup_domain_by_name("c")?;
+        domain.destroy()?;
+        domain.undefine()
+    })
+    .await;
+    assert_eq!(bed.state(2).await, ON);
+    // The other is defined with another address: what is changed goes by the definition as it is now.
+    bed.behind(|connection| {
+        let old = connection.lookup_domain_by_name("b")?;
+        old.destroy()?;
+        old.undefine()?;
+        connection.define_domain_xml(&domain("b", &[mac(7)])).map(drop)
+    })
+    .await;
+    assert_eq!(bed.reach(7, PowerTarget::On).await, ON);
+    assert_eq!(bed.reach(2, PowerTarget::Off).await.unwrap_err().name(), "NodeNotFound");
+    assert!(bed.is_active("b").await);
+    // Who asks for one that is not there, again and again, does not have all definitions read each time.
+    for _ in 0..50 {
+        assert_eq!(bed.state(9).await.unwrap_err().name(), "NodeNotFound");
+    }
+    assert_eq!(bed.state(2).await.unwrap_err().name(), "NodeNotFound");
+    // One without a definition is not switched off: it would be gone.
+    bed.behind(|connection| connection.create_domain_xml(&domain("t", &[mac(8)]), 0).map(drop)).await;
+    assert_eq!(bed.state(8).await, ON);
+    assert_eq!(bed.reach(8, PowerTarget::On).await, ON);
+    for target in [PowerTarget::Off, PowerTarget::SoftOff, PowerTarget::Reboot] {
+        let refused = bed.reach(8, target).await.unwrap_err();
+        assert!(refused.to_string().contains("transient"), "{refused}");
+    }
+    assert!(bed.is_active("t").await);
+}
+
+/// As a machine does that hangs: the kernel takes connections for it.
+#[tokio::test]
+async fn who_is_silent_is_not_waited_for_twice() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("qemu+tcp://{}/system", listener.local_addr().unwrap());
+    let patience = Duration::from_millis(300);
+    let hypervisors = Hypervisors::new(patience);
+    let hung = hypervisors.get(&access(&uri));
+    let ask = |hypervisor: &Hypervisor| {
+        let hypervisor = hypervisor.clone();
+        async move {
+            let begun = Instant::now();
+            (hypervisor.perform(&[mac(1)], &Action::GetPower, PATIENCE).await, begun.elapsed())
+        }
+    };
+    let (first, took) = ask(&hung).await;
+    let first = first.unwrap_err();
+    assert!(first.kind() == ErrorKind::NoContact && first.to_string().contains("has not answered"), "{first}");
+    assert!(took >= patience, "{took:?}");
+    // From then on at once; and whoever else there is does not notice.
+    let good = bed(&[domain("a", &[mac(1)])]);
+    for _ in 0..100 {
+        let (again, took) = ask(&hung).await;
+        if took < patience {
+            assert!(again.unwrap_err().to_string().contains("asked again in"));
+        }
+        assert_eq!(good.state(1).await, ON);
+    }
+    assert_eq!(hypervisors.len(), 1);
+    hypervisors.sweep(Duration::ZERO);
+    assert!(hypervisors.is_empty());
+    // It comes to its senses, and says that it has nothing to do with libvirt.
+    drop(listener);
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        let error = ask(&hung).await.0.unwrap_err().to_string();
+        if !error.contains("has not answered") {
+            break;
+        }
+        assert!(Instant::now() < patience, "{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_at_once() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let uri = format!("qemu+tcp://{free}/system");
+    let info = [("libvirt_uri", Value::Str(&uri))];
+    let target = LibvirtTarget::new(&info.into_iter(), ["525400000001"].into_iter(), &Policy::default()).unwrap();
+    let hypervisor = Hypervisor::new(target.access, PATIENCE);
+    let error = hypervisor.perform(&target.macs, &Action::GetPower, PATIENCE).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::NoContact && error.to_string().contains("Connection refused"), "{error}");
+}
