@@ -1,4 +1,4 @@
-//! `rackhand boot-device`: what a machine starts from, as its BMC keeps it; no daemon.
+//! `rackhand boot-device`: what a machine starts from, as its BMC or its definition keeps it; no daemon.
 
 use rackhand_core::ipmi::BootSetting;
 use rackhand_core::operation::{Action, Error, Outcome};
@@ -63,10 +63,10 @@ fn less(action: &Action, kept: BootSetting) -> Option<&'static str> {
     let Action::SetBootDevice { persistent, efi, .. } = action else { return None };
     match (*persistent == kept.persistent, efi.is_none_or(|efi| efi == kept.efi)) {
         (true, true) => None,
-        (true, false) => Some("the BMC keeps the boot device, but not whether the firmware is UEFI"),
-        (false, true) => Some("the BMC keeps the boot device, but not for how many starts"),
+        (true, false) => Some("the machine keeps the boot device, but not whether the firmware is UEFI"),
+        (false, true) => Some("the machine keeps the boot device, but not for how many starts"),
         (false, false) => {
-            Some("the BMC keeps the boot device, but neither for how many starts nor whether the firmware is UEFI")
+            Some("the machine keeps the boot device, but neither for how many starts nor whether the firmware is UEFI")
         }
     }
 }

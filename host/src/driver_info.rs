@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs;
 
+use rackhand_adapters::libvirt::{LibvirtTarget, Policy};
 use rackhand_core::operation::{Error, HardwareType, Setting, Target, Value};
 use rackhand_core::wol::Mac;
 use serde_json::json;
@@ -98,6 +99,25 @@ pub(crate) fn value(key: &str, text: &str) -> Result<Zeroizing<String>, Wrong> {
 
 /// The target that `pairs` (KEY=VALUE) and `ports` name.
 pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String]) -> Result<Target, Wrong> {
+    let info = settings(hardware, pairs, ports)?;
+    let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
+    Ok(Target::new(hardware, pairs, ports.iter().map(String::as_str))?)
+}
+
+/// The virtual machine that they name. Whoever types the command may open what he likes.
+pub(crate) fn libvirt_target(pairs: &[String], ports: &[String]) -> Result<LibvirtTarget, Wrong> {
+    let info = settings(HardwareType::StagingLibvirt, pairs, ports)?;
+    let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
+    let policy = Policy { own_files: true, ..Policy::default() };
+    Ok(LibvirtTarget::new(&pairs, ports.iter().map(String::as_str), &policy).map_err(DriverError::from)?)
+}
+
+/// The settings in `pairs`, after `ports` were judged, too.
+fn settings<'a>(
+    hardware: HardwareType,
+    pairs: &'a [String],
+    ports: &[String],
+) -> Result<Vec<(&'a str, Zeroizing<String>)>, Wrong> {
     let mut info = Vec::with_capacity(pairs.len());
     for pair in pairs {
         // The text is not repeated: what looks like a key may be a password.
@@ -119,8 +139,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
             )));
         }
     }
-    let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
-    Ok(Target::new(hardware, pairs, ports.iter().map(String::as_str))?)
+    Ok(info)
 }
 
 /// A key that looks like one of this type and is none is a slip of the pen that would power the wrong outlet. Keys of others
@@ -138,14 +157,20 @@ pub(crate) fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
             "'port' is no setting of driver_info: the MAC address of a port of the machine is given as --port MAC{number}"
         )));
     }
-    let mine = || Setting::ALL.iter().map(|it| it.as_str()).filter(|name| name.starts_with(hardware.prefix()));
+    let mine = || {
+        let own = Setting::ALL.iter().filter(|it| it.is_of(hardware) && !matches!(it, Setting::Port | Setting::Relay));
+        own.map(|it| it.as_str())
+    };
     if Setting::from_name(key).is_some() || mine().next().is_none() {
         return Ok(());
     }
     // Hyphens instead of underscores, capitals, a letter too few in front.
     let plain = key.trim().to_ascii_lowercase().replace('-', "_");
     let stem = hardware.prefix().get(1..).unwrap_or_default();
-    if plain.is_empty() || plain.starts_with(hardware.prefix()) || plain.starts_with(stem) {
+    let begins = |start: &str| plain.starts_with(start);
+    // Those of libvirt's that go without its prefix.
+    let bare = hardware == HardwareType::StagingLibvirt && (begins("ssh") || begins("sasl"));
+    if plain.is_empty() || begins(hardware.prefix()) || begins(stem) || bare {
         let names: Vec<_> = mine().collect();
         return Err(Wrong::Argument(format!("{hardware} has no setting '{key}'; it has {}", names.join(", "))));
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::Exit;
 use crate::cli::{Device, OnOff, Power, PowerAction};
+use crate::driver;
 use crate::driver_info::{self, Wrong};
 use crate::out::{complain, say};
 use crate::progress::Progress;
@@ -42,6 +43,9 @@ fn reach(target: PowerTarget, boot: Option<BootDevice>, device: &Device) -> Resu
         (Some(boot), HardwareType::Ipmi | HardwareType::StagingNm) => Err(Wrong::Argument(format!(
             "--boot-device {boot}: a BMC keeps the boot device itself, and is told by rackhand boot-device set {boot}"
         ))),
+        (Some(boot), HardwareType::StagingLibvirt) => Err(Wrong::Argument(format!(
+            "--boot-device {boot}: a domain's definition keeps the boot device, and is told by rackhand boot-device set {boot}"
+        ))),
         (Some(boot), _) => Ok(Action::StartFrom { boot, target }),
         (None, _) => Ok(Action::SetPower(target)),
     }
@@ -50,11 +54,14 @@ fn reach(target: PowerTarget, boot: Option<BootDevice>, device: &Device) -> Resu
 /// Carries out `action` on the device, while progress is shown; how it ended, and how long it took.
 pub(crate) async fn ask(device: &Device, action: Result<Action, Wrong>) -> (Result<Outcome, Wrong>, Duration) {
     let begun = Instant::now();
+    let timeout = Duration::from_secs_f64(device.timeout);
+    if device.driver == HardwareType::StagingLibvirt {
+        return (ask_libvirt(device, action, timeout).await, begun.elapsed());
+    }
     let ready = action.and_then(|action| Ok((action, target(device)?, seed().map_err(Wrong::System)?)));
     let result = match ready {
         Ok((action, target, seed)) => {
             let progress = Progress::start(device.driver.to_string());
-            let timeout = Duration::from_secs_f64(device.timeout);
             // There is no next one.
             let mut kept = Kept::default();
             let done = perform(&target, &action, timeout, &seed, &mut kept, |doing| progress.step(doing));
@@ -63,6 +70,14 @@ pub(crate) async fn ask(device: &Device, action: Result<Action, Wrong>) -> (Resu
         Err(wrong) => Err(wrong),
     };
     (result, begun.elapsed())
+}
+
+/// The same for a virtual machine.
+async fn ask_libvirt(device: &Device, action: Result<Action, Wrong>, timeout: Duration) -> Result<Outcome, Wrong> {
+    let action = action?;
+    let target = driver_info::libvirt_target(&device.driver_info, &device.ports)?;
+    let _progress = Progress::start(format!("{}: {}", device.driver, target.access));
+    Ok(driver::perform_on_domain(target, &action, timeout).await?)
 }
 
 fn target(device: &Device) -> Result<Target, Wrong> {

@@ -146,10 +146,10 @@ fn boot_setting(outcome: Outcome) -> Result<BootSetting, DriverError> {
 fn warn_of_less(node: &Node, device: BootDevice, (persistent, efi): (bool, Option<bool>), kept: BootSetting) {
     let node = node.called();
     if kept.persistent != persistent {
-        tracing::warn!(node, %device, asked = persistent, kept = kept.persistent, "the BMC keeps the boot device, but not 'persistent'");
+        tracing::warn!(node, %device, asked = persistent, kept = kept.persistent, "the machine keeps the boot device, but not 'persistent'");
     }
     if efi.is_some_and(|efi| efi != kept.efi) {
-        tracing::warn!(node, %device, asked = efi, kept = kept.efi, "the BMC keeps the boot device, but not the boot mode (UEFI)");
+        tracing::warn!(node, %device, asked = efi, kept = kept.efi, "the machine keeps the boot device, but not the boot mode (UEFI)");
     }
 }
 

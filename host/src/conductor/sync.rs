@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use rackhand_core::operation::{Action, ErrorKind};
+use tokio::sync::SemaphorePermit;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
@@ -84,7 +85,7 @@ impl Conductor {
                 () = self.stopping.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            self.drivers.links().sweep();
+            self.drivers.sweep();
             let conductor = Arc::clone(&self);
             self.tasks.spawn(async move { conductor.sync_once(round).await });
         }
@@ -186,12 +187,7 @@ impl Conductor {
             return Asked::Elsewhere;
         }
         let reading = async {
-            // Devices that do not answer take long: they never have all the places. The semaphores are never closed.
-            let _suspect = match node.power_state {
-                Some(PowerReading::Error) => self.suspects.acquire().await.ok(),
-                _ => None,
-            };
-            let _reader = self.readers.acquire().await.ok();
+            let _place = self.place_to_read(node, device.as_ref()).await;
             self.said(node, device.as_ref()).await
         };
         let wanted = async {
@@ -209,6 +205,20 @@ impl Conductor {
             () = self.stopping.cancelled() => Asked::HungUp,
             result = reading => Asked::Said(result),
         }
+    }
+
+    /// Waits for a place among the readings that may go on at a time. Devices that do not answer take long: they never have all
+    /// the places. Those of which many are asked at once share one question, which no place has to be kept for.
+    async fn place_to_read(&self, node: &Node, device: &dyn Device) -> Option<[Option<SemaphorePermit<'_>>; 2]> {
+        if device.answers_many_at_once() {
+            return None;
+        }
+        // The semaphores are never closed.
+        let suspect = match node.power_state {
+            Some(PowerReading::Error) => self.suspects.acquire().await.ok(),
+            _ => None,
+        };
+        Some([suspect, self.readers.acquire().await.ok()])
     }
 
     /// Takes back what is noted as armed, and reads the power state.

@@ -18,7 +18,7 @@ use rackhand_core::operation::HardwareType;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use tables::{
-    Amt, AmtProtocol, Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Ssl,
+    Amt, AmtProtocol, Api, AuthStrategy, Conductor, Database, Default as DefaultTable, Iboot, Libvirt, Ssl,
 };
 
 /// Everything that can be configured.
@@ -38,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     /// Dataprobe iBoot.
     pub(crate) iboot: Iboot,
+    /// Virtual machines.
+    pub(crate) libvirt: Libvirt,
     /// The API's certificate.
     pub(crate) ssl: Ssl,
 }

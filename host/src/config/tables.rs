@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rackhand_adapters::libvirt::{Policy, UriPattern};
 use rackhand_core::amt::AmtOptions;
 use serde::{Deserialize, Serialize};
 
@@ -236,6 +237,49 @@ pub(crate) struct Iboot {
 impl std::default::Default for Iboot {
     fn default() -> Self {
         Self { max_retry: 3, retry_interval: Duration::from_secs(1), reboot_delay: Duration::from_secs(5) }
+    }
+}
+
+/// `[libvirt]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Libvirt {
+    /// Patterns of the URIs that nodes may name; unset, every URI of the allowed forms.
+    #[serde(deserialize_with = "values::uri_patterns")]
+    pub(crate) uris: Option<Vec<String>>,
+    /// Folders below which the keys lie that nodes may name; unset, `~/.ssh` of the user who runs the daemon, and
+    /// `/etc/rackhand/keys`.
+    #[serde(deserialize_with = "values::folders")]
+    pub(crate) ssh_key_folders: Option<Vec<PathBuf>>,
+    /// Where the certificates for TLS are; unset, where libvirt looks for them.
+    #[serde(deserialize_with = "values::some_path")]
+    pub(crate) pki_path: Option<PathBuf>,
+    /// How long a hypervisor may take to answer what takes no time; then its nodes are told that it does not.
+    #[serde(deserialize_with = "values::seconds::<_, 1_000, 300_000>")]
+    pub(crate) call_timeout: Duration,
+}
+
+impl std::default::Default for Libvirt {
+    fn default() -> Self {
+        Self { uris: None, ssh_key_folders: None, pki_path: None, call_timeout: Duration::from_secs(10) }
+    }
+}
+
+impl Libvirt {
+    /// In the driver's words.
+    pub(crate) fn policy(&self) -> Policy {
+        let patterns = |uris: &Vec<String>| uris.iter().filter_map(|text| UriPattern::new(text).ok()).collect();
+        let usual = || {
+            let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+            let own = home.map(|home| PathBuf::from(home).join(".ssh"));
+            own.into_iter().chain([PathBuf::from("/etc/rackhand/keys")]).collect()
+        };
+        Policy {
+            uris: self.uris.as_ref().map(patterns),
+            ssh_key_folders: Some(self.ssh_key_folders.clone().unwrap_or_else(usual)),
+            pki_path: self.pki_path.clone(),
+            own_files: false,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use rackhand_adapters::libvirt::UriPattern;
 use rackhand_core::operation::HardwareType;
 use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
@@ -209,6 +210,24 @@ pub(super) fn hardware_types<'de, D: Deserializer<'de>>(input: D) -> Result<Opti
                 known.join(", ")
             )))
         }
+        None => Ok(list),
+    }
+}
+
+/// A list of patterns of libvirt's URIs.
+pub(super) fn uri_patterns<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<String>>, D::Error> {
+    let list = list(input)?;
+    match list.iter().flatten().find_map(|text| UriPattern::new(text).err()) {
+        Some(wrong) => Err(D::Error::custom(wrong)),
+        None => Ok(list),
+    }
+}
+
+/// A list of folders.
+pub(super) fn folders<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<PathBuf>>, D::Error> {
+    let list: Option<Vec<_>> = list(input)?.map(|list| list.into_iter().map(PathBuf::from).collect());
+    match list.iter().flatten().find(|folder| !folder.is_absolute()) {
+        Some(folder) => Err(D::Error::custom(format_args!("'{}' is no absolute path", folder.display()))),
         None => Ok(list),
     }
 }

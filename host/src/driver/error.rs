@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rackhand_adapters::libvirt;
 use rackhand_core::operation::{self, ErrorKind};
 
 /// Why a driver fails, in words that name what is wrong and what is allowed. No secret is in them.
@@ -27,6 +28,12 @@ impl DriverError {
     /// A setting or an argument that holds what it must not, in words of the driver's own.
     pub(crate) fn invalid(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::Parameters, "InvalidParameterValue", text.into())
+    }
+
+    /// A protocol that this program was built without, with how to get it.
+    #[cfg(not(feature = "libvirt"))]
+    pub(crate) fn not_in_this_build(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, "NotInThisBuild", text.into())
     }
 
     /// A BMC that is not asked, since it is known what it would say.
@@ -135,6 +142,12 @@ impl From<operation::Error> for DriverError {
             _ => (matches!(kind, ErrorKind::Internal), false),
         };
         Self { kind, name: error.name(), text: error.to_string(), left_armed, boot_device_used }
+    }
+}
+
+impl From<libvirt::Error> for DriverError {
+    fn from(error: libvirt::Error) -> Self {
+        Self::new(error.kind(), error.name(), error.to_string())
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Management {
     Fake,
     /// `staging-amt`: AMT keeps no boot device, the node does; each start that is sent brings it along.
     StagingAmt,
+    /// `staging-libvirt`: the domain's definition keeps it.
+    StagingLibvirt,
     /// `ipmitool`: the BMC keeps it, and is asked and told at once.
     Ipmitool,
 }
@@ -49,6 +51,7 @@ impl Management {
             "noop" => Some(Self::Noop),
             "fake" => Some(Self::Fake),
             "staging-amt" => Some(Self::StagingAmt),
+            "staging-libvirt" => Some(Self::StagingLibvirt),
             "ipmitool" => Some(Self::Ipmitool),
             _ => None,
         }
@@ -60,6 +63,7 @@ impl Management {
             Self::Noop => &[BootDevice::Pxe, BootDevice::Disk],
             Self::Fake => &[BootDevice::Pxe],
             Self::StagingAmt => &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom, BootDevice::Bios],
+            Self::StagingLibvirt => &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom],
             Self::Ipmitool => {
                 &[BootDevice::Pxe, BootDevice::Disk, BootDevice::Cdrom, BootDevice::Bios, BootDevice::Safe]
             }
@@ -73,7 +77,7 @@ impl Management {
             Self::Fake => Keeper::Nobody(BootWish { device: BootDevice::Pxe, persistent: false }),
             // Of the interface that this one follows.
             Self::StagingAmt => Keeper::Node(BootWish { device: BootDevice::Disk, persistent: true }),
-            Self::Ipmitool => Keeper::Device,
+            Self::Ipmitool | Self::StagingLibvirt => Keeper::Device,
         }
     }
 

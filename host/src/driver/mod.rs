@@ -7,6 +7,7 @@ mod codec;
 mod error;
 mod iboot;
 mod ipmi;
+mod libvirt;
 mod links;
 mod management;
 mod nm;
@@ -30,6 +31,9 @@ use crate::model::{Interface, Node, Object};
 
 pub(crate) use error::DriverError;
 pub(crate) use ipmi::{vendor_action, vendor_answer, vendor_methods};
+#[cfg(not(feature = "libvirt"))]
+pub(crate) use libvirt::MISSING as LIBVIRT_MISSING;
+pub(crate) use libvirt::{Domain, domains, perform as perform_on_domain};
 pub(crate) use links::Links;
 pub(crate) use management::{Keeper, Management, Shown};
 #[cfg(test)]
@@ -46,6 +50,9 @@ pub(crate) trait Driver: Send + Sync {
 
     /// Judges the node's driver_info and the addresses of its ports. Nothing is sent.
     fn prepare(&self, node: &Node, addresses: &[String]) -> Result<Box<dyn Device>, DriverError>;
+
+    /// Closes what nobody has asked for since long.
+    fn sweep(&self) {}
 }
 
 /// A device, ready to be asked.
@@ -64,6 +71,11 @@ pub(crate) trait Device: Send + Sync {
     /// behind.
     fn grace(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Whether those who ask for its power state at the same time are answered together: any number costs as little as one.
+    fn answers_many_at_once(&self) -> bool {
+        false
     }
 
     /// Forgets what is kept of it between two conversations, and closes what is open: the node changes, or goes.
@@ -177,6 +189,7 @@ impl Drivers {
             Arc::new(ipmi::Ipmi::plain(Arc::clone(&links))),
             Arc::new(amt::Amt::new(&config.amt_driver, Arc::clone(&links))),
             Arc::new(iboot::Iboot::new(&config.iboot)),
+            Arc::new(libvirt::Libvirt::new(&config.libvirt)),
             Arc::new(ipmi::Ipmi::with_node_manager(Arc::clone(&links))),
             Arc::new(wol::Wol),
         ];
@@ -226,6 +239,12 @@ impl Drivers {
             });
         }
         Ok(Self { list: enabled, links: Arc::new(Links::new(config.conductor.sync_power_state_interval)) })
+    }
+
+    /// Closes what nobody has asked for since long.
+    pub(crate) fn sweep(&self) {
+        self.links.sweep();
+        self.list.iter().for_each(|enabled| enabled.driver.sweep());
     }
 
     /// What is kept of devices between two conversations.
