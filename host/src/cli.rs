@@ -32,13 +32,15 @@ enum Command {
     Power(Power),
     /// What a device says about itself (staging-amt), without a daemon.
     Describe(Box<Device>),
-    /// What a machine starts from (ipmi, staging-nm), without a daemon.
+    /// What a machine starts from (ipmi, staging-nm, staging-libvirt), without a daemon.
     #[command(subcommand)]
     BootDevice(Box<BootDeviceAction>),
     /// What only one make of hardware can do (ipmi, staging-nm), without a daemon.
     Passthru(Box<Passthru>),
     /// Nodes of a daemon, many at once.
     Node(Box<client::Node>),
+    /// Make nodes in a daemon of the machines that somebody else knows of.
+    Enroll(Box<client::Enroll>),
     /// What a daemon can drive.
     Driver(client::Driver),
     /// A simulated device with faults.
@@ -135,9 +137,9 @@ pub(crate) enum PowerAction {
 
 #[derive(Subcommand)]
 pub(crate) enum BootDeviceAction {
-    /// Tell what the BMC says the machine starts from.
+    /// Tell what the BMC, or the domain's definition, says the machine starts from.
     Show(Device),
-    /// Start from this device; the BMC keeps it.
+    /// Start from this device; the BMC, or the domain's definition, keeps it.
     Set {
         /// pxe, disk, cdrom, bios or safe.
         #[arg(value_name = "DEVICE", value_parser = boot_device)]
@@ -377,7 +379,7 @@ fn boot_device(text: &str) -> Result<BootDevice, String> {
 }
 
 /// A day is more than any device takes.
-fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     let allowed = "a number of seconds from 0 to 86400";
     text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds)).ok_or_else(|| allowed.to_owned())
 }
@@ -407,6 +409,7 @@ pub fn main() -> ExitCode {
             Command::BootDevice(action) => boot_device::main(*action).await,
             Command::Passthru(passthru) => passthru::main(*passthru).await,
             Command::Node(node) => client::node(*node).await,
+            Command::Enroll(enroll) => client::enroll(*enroll).await,
             Command::Driver(driver) => client::driver(driver).await,
             Command::Sim(sim) => sim::main(sim).await,
             Command::Decode(decode) => decode::main(&decode),

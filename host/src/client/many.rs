@@ -219,7 +219,7 @@ pub(super) fn failures(nodes: &[String], outcomes: &[Outcome]) -> Exit {
 }
 
 /// One exit status for all: the one that says most about how to go on.
-fn exit(outcomes: &[Outcome]) -> Exit {
+pub(super) fn exit(outcomes: &[Outcome]) -> Exit {
     let exits = || outcomes.iter().filter_map(|outcome| outcome.as_ref().err().map(Error::exit));
     [Exit::NoContact, Exit::Usage, Exit::Failed]
         .into_iter()

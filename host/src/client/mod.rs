@@ -1,4 +1,4 @@
-//! `rackhand node` and `rackhand driver`: the command line's side of the API, for people without Ironic's own client. Works with
+//! `rackhand node`, `rackhand driver` and `rackhand enroll`: the command line's side of the API, for people without Ironic's own client. Works with
 //! every Ironic.
 
 mod api;
@@ -7,6 +7,7 @@ mod boot_device;
 mod change;
 mod connect;
 mod driver;
+mod enroll;
 mod error;
 mod hosts;
 mod list;
@@ -28,6 +29,7 @@ mod wait;
 pub(crate) use api::Api;
 pub(crate) use args::{Driver, Node};
 use args::{DriverCommand, NodeCommand};
+pub(crate) use enroll::Enroll;
 use error::Error;
 pub(crate) use passthru::arguments;
 
@@ -51,6 +53,22 @@ pub(crate) async fn driver(driver: Driver) -> Exit {
         Err(error) => Err(error),
     };
     done.unwrap_or_else(|error| print::failed(&error, as_json))
+}
+
+/// Carries out `rackhand enroll`.
+pub(crate) async fn enroll(enroll: Enroll) -> Exit {
+    let as_json = enroll.daemon.json;
+    let done = match Api::new(&enroll.daemon, &connect::environment) {
+        Ok(api) => on_source(&api, &enroll).await,
+        Err(error) => Err(error),
+    };
+    done.unwrap_or_else(|error| print::failed(&error, as_json))
+}
+
+async fn on_source(api: &Api, enroll: &Enroll) -> Result<Exit, Error> {
+    match &enroll.source {
+        enroll::Source::Libvirt(libvirt) => enroll::libvirt(api, libvirt, &enroll.daemon).await,
+    }
 }
 
 async fn on_drivers(api: &Api, what: &DriverCommand, as_json: bool) -> Result<Exit, Error> {

@@ -24,12 +24,8 @@ pub(super) async fn main(
     as_json: bool,
 ) -> Result<Exit, Error> {
     let nodes = many::nodes(&provision.nodes.nodes)?;
-    let body = json!({ "target": verb });
     let bar = Bar::start(verb, nodes.len());
-    let taken_on = many::start(&nodes, &bar, provision.no_wait, async |node: &str| {
-        api.call(Method::PUT, &["nodes", node, "states", "provision"], Some(&body)).await.map(drop)
-    })
-    .await;
+    let taken_on = ask(api, &nodes, verb, &bar, provision.no_wait).await;
     let outcomes = if provision.no_wait {
         taken_on.into_iter().map(|it| it.map(|()| many::word("target_provision_state", end))).collect()
     } else {
@@ -37,6 +33,21 @@ pub(super) async fn main(
     };
     drop(bar);
     Ok(many::report(&nodes, &outcomes, as_json))
+}
+
+/// Brings nodes by `verb` to the state `end`, and waits for it.
+pub(super) async fn bring(api: &Api, nodes: &[String], verb: &str, end: &str) -> Vec<Outcome> {
+    let bar = Bar::start(verb, nodes.len());
+    let taken_on = ask(api, nodes, verb, &bar, false).await;
+    wait::until(api, nodes, many::ends(taken_on), PATIENCE, &bar, |node| judge(node, end)).await
+}
+
+async fn ask(api: &Api, nodes: &[String], verb: &str, bar: &Bar, is_end: bool) -> Vec<Result<(), Error>> {
+    let body = json!({ "target": verb });
+    many::start(nodes, bar, is_end, async |node: &str| {
+        api.call(Method::PUT, &["nodes", node, "states", "provision"], Some(&body)).await.map(drop)
+    })
+    .await
 }
 
 fn judge(node: &Map<String, Value>, end: &str) -> Option<Outcome> {

@@ -3,6 +3,7 @@
 //! A value is never changed once it is published; whoever changes one makes a new one and has the store keep it first.
 
 mod boot;
+mod name;
 mod node;
 mod port;
 mod power;
@@ -10,6 +11,7 @@ mod secret;
 mod stamp;
 
 pub(crate) use boot::BootWish;
+pub(crate) use name::{LONGEST as LONGEST_NAME, is_name, is_of_names};
 pub(crate) use node::{Interface, Node, ProvisionState};
 pub(crate) use port::{Port, mac};
 pub(crate) use power::PowerReading;

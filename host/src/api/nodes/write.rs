@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::fields::Field;
 use crate::api::Error;
 use crate::api::value;
-use crate::model::{Node, keep_secrets};
-use uuid::Uuid;
+use crate::model::{Node, is_name, keep_secrets};
 
 /// What a patch may change, in the order of Ironic's message. Traits have paths of their own.
 pub(super) const PATCHABLE: [Field; 34] = [
@@ -135,20 +134,9 @@ pub(super) fn missing(name: &str) -> Error {
     Error::Schema { what: "node", wrong: format!("'{name}' is a required property") }
 }
 
-/// Names that are a part of paths below a node, or of the list (Ironic, `RESERVED_NODE_NAMES`).
-const RESERVED: [&str; 8] =
-    ["detail", "maintenance", "management", "ports", "portgroups", "states", "validate", "vendor_passthru"];
-
-/// A name: RFC 3986's unreserved characters, and nothing that could be taken for a UUID or a path.
 fn name(given: value::Field) -> Result<Option<String>, Error> {
     let Some(name) = given.text(usize::MAX)? else { return Ok(None) };
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let good = (1..=255).contains(&name.len())
-        && name.bytes().all(unreserved)
-        && !matches!(name.as_str(), "." | "..")
-        && Uuid::try_parse(&name).is_err()
-        && !RESERVED.contains(&name.as_str());
-    if good { Ok(Some(name)) } else { Err(Error::InvalidName(name)) }
+    if is_name(&name) { Ok(Some(name)) } else { Err(Error::InvalidName(name)) }
 }
 
 /// What holds for the node as a whole.
