@@ -30,6 +30,9 @@ pub(super) fn print(devices: &[Box<dyn Device>], daemon: &Daemon, program: &str)
     }
     say("\nor past the daemon, one device at a time:\n");
     for device in devices {
+        if let Some(remark) = device.beyond() {
+            say(format_args!("({remark})"));
+        }
         for step in ["status", "reboot"] {
             say(format_args!("  {program} power {step} {}", device.arguments()));
         }

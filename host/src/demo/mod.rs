@@ -5,6 +5,8 @@ mod amt;
 mod bmc;
 mod daemon;
 mod iboot;
+#[cfg(feature = "libvirt")]
+mod libvirt;
 mod lines;
 mod table;
 mod wol;
@@ -40,6 +42,10 @@ trait Device {
     fn port(&self) -> Option<String>;
     /// The arguments with which `rackhand power` speaks to it.
     fn arguments(&self) -> String;
+    /// What is to be known before those are tried.
+    fn beyond(&self) -> Option<&'static str> {
+        None
+    }
     /// Looks at the simulated device itself: whether `step` really had its effect. Puts it into the state in which the next
     /// step finds a real one.
     fn judge(&self, step: PowerTarget) -> Result<(), String>;
@@ -103,8 +109,11 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
     for device in &devices {
         rows.push(power_through(&daemon, device.as_ref()).await);
     }
-    rows.extend(missing());
+    #[cfg(not(feature = "libvirt"))]
+    rows.push(missing());
     say(table::table(&rows));
+    #[cfg(not(feature = "libvirt"))]
+    say(crate::driver::LIBVIRT_MISSING);
     let mut capped = true;
     for device in &devices {
         if let Some(cap) = device.cap() {
@@ -145,7 +154,14 @@ pub(crate) async fn main(arguments: &Demo) -> Exit {
 async fn started() -> Result<Vec<Box<dyn Device>>, String> {
     let (wol, iboot, amt) = (wol::Wol::start().await?, iboot::Iboot::start().await?, amt::Amt::start().await?);
     let bmc = bmc::Bmc::start().await?;
-    Ok(vec![Box::new(wol), Box::new(iboot), Box::new(amt), Box::new(bmc)])
+    Ok(vec![
+        Box::new(wol),
+        Box::new(iboot),
+        Box::new(amt),
+        Box::new(bmc),
+        #[cfg(feature = "libvirt")]
+        Box::new(libvirt::Libvirt::start().await?),
+    ])
 }
 
 async fn enrolled(devices: &[Box<dyn Device>]) -> Result<Daemon, String> {
@@ -156,14 +172,15 @@ async fn enrolled(devices: &[Box<dyn Device>]) -> Result<Daemon, String> {
     Ok(daemon)
 }
 
-/// The drivers that this build does not have.
-fn missing() -> impl Iterator<Item = Row> {
-    [HardwareType::StagingLibvirt].into_iter().map(|hardware| Row {
-        hardware,
+/// The row of the driver that this build does not have.
+#[cfg(not(feature = "libvirt"))]
+fn missing() -> Row {
+    Row {
+        hardware: HardwareType::StagingLibvirt,
         place: String::new(),
         steps: Vec::new(),
         missing: Some("not in this build"),
-    })
+    }
 }
 
 async fn power_through(daemon: &Daemon, device: &dyn Device) -> Row {
