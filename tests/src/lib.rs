@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod explore;
 pub mod firmware;
+pub mod hypervisor;
 pub mod ipmi_sim;
 pub mod lan;
 pub mod need;
