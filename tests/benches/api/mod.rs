@@ -34,7 +34,7 @@ impl Daemon {
         std::fs::write(&file, config).expect("a file for the configuration");
         let mut command = again(["serve", "--listen", "127.0.0.1:0", "--database", &database]);
         command.arg("--config").arg(file);
-        command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
+        command.env("RUST_LOG", "error").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("the daemon starts");
         let mut line = String::new();
         let mut says = BufReader::new(process.stdout.take().expect("its stdout is a pipe"));
