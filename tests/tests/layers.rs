@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package};
 use rackhand_tests::vectors::root;
 
 fn metadata(manifest: &str) -> Metadata {
@@ -107,6 +107,73 @@ fn one_binary_and_one_licence() {
         binaries.extend(package.targets.iter().filter(|target| target.is_bin()).map(|target| target.name.clone()));
     }
     assert_eq!(binaries, ["rackhand"], "`cargo run -- demo` must know which");
+}
+
+/// What the program is made of, with every feature, may be passed on under our licence.
+#[test]
+fn what_we_are_made_of_may_be_passed_on() {
+    /// Licences that ask for no more than their text.
+    const FREE: [&str; 15] = [
+        "0BSD",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "CDLA-Permissive-2.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "OpenSSL",
+        "Unicode-3.0",
+        "Unlicense",
+        "Zlib",
+    ];
+    /// libvirt's binding: only in a build that asks for it, and README says what that means.
+    const LIBVIRT: [&str; 2] = ["virt", "virt-sys"];
+
+    /// Whether one of those that can be chosen asks for no more, or all of those that hold together do.
+    fn is_free(licence: &str) -> bool {
+        let licence = licence.replace('/', " OR ");
+        licence.split(" OR ").any(|choice| {
+            choice
+                .split(" AND ")
+                .all(|one| FREE.contains(&one.trim_matches(|it: char| it.is_whitespace() || "()".contains(it))))
+        })
+    }
+
+    for free in ["MIT OR Apache-2.0", "MIT/Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0", "GPL-3.0 OR MIT"] {
+        assert!(is_free(free), "{free}");
+    }
+    for bound in ["GPL-3.0", "LGPL-2.1", "MIT AND GPL-3.0", "MPL-2.0", ""] {
+        assert!(!is_free(bound), "{bound}");
+    }
+    let metadata =
+        MetadataCommand::new().manifest_path(root().join("Cargo.toml")).features(CargoOpt::AllFeatures).exec().unwrap();
+    let nodes: BTreeMap<_, _> = metadata.resolve.as_ref().unwrap().nodes.iter().map(|node| (&node.id, node)).collect();
+    let mut inside = BTreeSet::new();
+    let mut next = vec![&package(&metadata, "rackhand").id];
+    while let Some(id) = next.pop() {
+        if inside.insert(id) {
+            let linked = |kind: &cargo_metadata::DepKindInfo| kind.kind == DependencyKind::Normal;
+            let dependencies = nodes[id].deps.iter().filter(|dependency| dependency.dep_kinds.iter().any(linked));
+            next.extend(dependencies.map(|dependency| &dependency.pkg));
+        }
+    }
+    let mut exceptions = Vec::new();
+    for package in metadata.packages.iter().filter(|package| package.source.is_some() && inside.contains(&package.id)) {
+        let licence = package.license.as_deref().unwrap_or_default();
+        if LIBVIRT.contains(&package.name.as_str()) {
+            exceptions.push((package.name.as_str(), licence));
+        } else {
+            assert!(is_free(licence), "{} {} is under '{licence}'", package.name, package.version);
+        }
+    }
+    exceptions.sort_unstable();
+    assert_eq!(exceptions, LIBVIRT.map(|name| (name, "LGPL-2.1")));
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains("`virt-sys`") && readme.contains("LGPL-2.1"), "README says what follows");
 }
 
 /// The firmware is core and adapters on a board; an image takes orders from strangers only if somebody asks for that.

@@ -177,7 +177,8 @@ fn runners_know_no_protocol_and_hold_no_timer_of_their_own() {
     let folder = root().join("adapters/src");
     for path in rust_files("adapters/src") {
         let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
-        if name.starts_with("sim/") {
+        // libvirt's is no runner either: its library speaks the protocol, and what it waits for is all its own.
+        if name.starts_with("sim/") || name.starts_with("libvirt/") {
             continue;
         }
         let text = read(&path);
