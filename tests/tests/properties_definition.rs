@@ -183,7 +183,7 @@ fn mac(name: u8) -> Mac {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     /// The judge, which has another reader of XML, is the fuzz target's.
     #[test]
