@@ -147,7 +147,7 @@ settings! {
     Relay "relay" "nothing yet: relays come with a later version" false,
     SaslPassword "sasl_password" "1 to 255 bytes of UTF-8 without control characters" true,
     SaslUsername "sasl_username" "1 to 255 bytes of UTF-8 without control characters" false,
-    SshKeyFilename "ssh_key_filename" "the absolute path of a private key below the folders of [libvirt] ssh_key_folders" false,
+    SshKeyFilename "ssh_key_filename" "the absolute path of a private key below one of the folders that the option ssh_key_folders names" false,
     SshNoVerify "ssh_no_verify" "true or false" false,
     WolHost "wol_host" "an IPv4 address; with wol_transport 'udp6' an IPv6 address" false,
     WolInterface "wol_interface" "the name of a network interface, 1 to 15 bytes" false,
