@@ -10,7 +10,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::Exit;
-use crate::driver::DriverError;
+use crate::driver::{self, DriverError};
 use crate::out::complain;
 
 /// What is wrong with the arguments.
@@ -157,10 +157,7 @@ pub(crate) fn known(hardware: HardwareType, key: &str) -> Result<(), Wrong> {
             "'port' is no setting of driver_info: the MAC address of a port of the machine is given as --port MAC{number}"
         )));
     }
-    let mine = || {
-        let own = Setting::ALL.iter().filter(|it| it.is_of(hardware) && !matches!(it, Setting::Port | Setting::Relay));
-        own.map(|it| it.as_str())
-    };
+    let mine = || driver::settings(hardware).map(Setting::as_str);
     if Setting::from_name(key).is_some() || mine().next().is_none() {
         return Ok(());
     }

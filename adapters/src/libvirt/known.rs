@@ -232,9 +232,10 @@ impl Session {
     }
 
     /// The same without a listing, if it is known well enough.
-    pub(super) fn find_known(&self, macs: &[Mac]) -> Result<Option<Found>, Error> {
-        let found = self.known().find(macs)?;
-        Ok(found.filter(|found| found.read.elapsed() < FRESH && !found.once))
+    pub(super) fn find_known(&self, macs: &[Mac]) -> Option<Found> {
+        // Two with one address are told with a listing, which may know better.
+        let found = self.known().find(macs).ok()??;
+        (found.read.elapsed() < FRESH && !found.once).then_some(found)
     }
 
     /// Notes whether a domain's boot order is for one start.

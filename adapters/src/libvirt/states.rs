@@ -44,8 +44,7 @@ impl Session {
 
     /// None: a listing is needed to know whose state it is.
     fn state_of_known(&self, macs: &[Mac]) -> Result<Option<bool>, Error> {
-        // Two with one address are told with a listing, which may know better.
-        let Ok(Some(found)) = self.find_known(macs) else { return Ok(None) };
+        let Some(found) = self.find_known(macs) else { return Ok(None) };
         match found.domain.is_active() {
             Ok(active) => Ok(Some(active)),
             Err(said) if cause::is_gone(&said) => {

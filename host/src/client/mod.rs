@@ -1,5 +1,5 @@
-//! `rackhand node`, `rackhand driver` and `rackhand enroll`: the command line's side of the API, for people without Ironic's own client. Works with
-//! every Ironic.
+//! `rackhand node`, `rackhand driver` and `rackhand enroll`: the command line's side of the API, for people without Ironic's own
+//! client. Works with every Ironic.
 
 mod api;
 mod args;

@@ -24,30 +24,23 @@ pub(super) async fn main(
     as_json: bool,
 ) -> Result<Exit, Error> {
     let nodes = many::nodes(&provision.nodes.nodes)?;
-    let bar = Bar::start(verb, nodes.len());
-    let taken_on = ask(api, &nodes, verb, &bar, provision.no_wait).await;
-    let outcomes = if provision.no_wait {
-        taken_on.into_iter().map(|it| it.map(|()| many::word("target_provision_state", end))).collect()
-    } else {
-        wait::until(api, &nodes, many::ends(taken_on), PATIENCE, &bar, |node| judge(node, end)).await
-    };
-    drop(bar);
+    let outcomes = bring(api, &nodes, verb, end, provision.no_wait).await;
     Ok(many::report(&nodes, &outcomes, as_json))
 }
 
-/// Brings nodes by `verb` to the state `end`, and waits for it.
-pub(super) async fn bring(api: &Api, nodes: &[String], verb: &str, end: &str) -> Vec<Outcome> {
-    let bar = Bar::start(verb, nodes.len());
-    let taken_on = ask(api, nodes, verb, &bar, false).await;
-    wait::until(api, nodes, many::ends(taken_on), PATIENCE, &bar, |node| judge(node, end)).await
-}
-
-async fn ask(api: &Api, nodes: &[String], verb: &str, bar: &Bar, is_end: bool) -> Vec<Result<(), Error>> {
+/// Brings nodes by `verb` to the state `end`, and waits for it unless `no_wait`.
+pub(super) async fn bring(api: &Api, nodes: &[String], verb: &str, end: &str, no_wait: bool) -> Vec<Outcome> {
     let body = json!({ "target": verb });
-    many::start(nodes, bar, is_end, async |node: &str| {
+    let bar = Bar::start(verb, nodes.len());
+    let taken_on = many::start(nodes, &bar, no_wait, async |node: &str| {
         api.call(Method::PUT, &["nodes", node, "states", "provision"], Some(&body)).await.map(drop)
     })
-    .await
+    .await;
+    if no_wait {
+        taken_on.into_iter().map(|it| it.map(|()| many::word("target_provision_state", end))).collect()
+    } else {
+        wait::until(api, nodes, many::ends(taken_on), PATIENCE, &bar, |node| judge(node, end)).await
+    }
 }
 
 fn judge(node: &Map<String, Value>, end: &str) -> Option<Outcome> {

@@ -38,7 +38,7 @@ pub(crate) use links::Links;
 pub(crate) use management::{Keeper, Management, Shown};
 #[cfg(test)]
 pub(crate) use stand_in::StandIn;
-pub(crate) use table::{Capabilities, VendorMethod};
+pub(crate) use table::{Capabilities, VendorMethod, settings};
 
 /// What a driver answers when it is done.
 pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, DriverError>> + Send + 'a>>;

@@ -30,18 +30,22 @@ pub(crate) struct Capabilities {
 impl Capabilities {
     /// Each setting of driver_info with its description.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let mine =
-            |setting: &&Setting| setting.is_of(self.hardware) && !matches!(setting, Setting::Port | Setting::Relay);
-        Setting::ALL.iter().filter(mine).map(|setting| {
-            let default = self.defaults.iter().find(|(with_default, _)| with_default == setting);
+        settings(self.hardware).map(|setting| {
+            let default = self.defaults.iter().find(|(with_default, _)| *with_default == setting);
             let need = match default {
-                _ if self.required.contains(setting) => "Required.".to_owned(),
+                _ if self.required.contains(&setting) => "Required.".to_owned(),
                 Some((_, default)) => format!("Optional, {default} unless given."),
                 None => "Optional.".to_owned(),
             };
             (setting.as_str(), format!("{}. {need}", setting.allowed()))
         })
     }
+}
+
+/// The settings of a hardware type's own.
+pub(crate) fn settings(hardware: HardwareType) -> impl Iterator<Item = Setting> {
+    let shared = |setting: Setting| matches!(setting, Setting::Port | Setting::Relay);
+    Setting::ALL.iter().copied().filter(move |setting| setting.is_of(hardware) && !shared(*setting))
 }
 
 /// A method of a vendor interface.

@@ -129,7 +129,7 @@ async fn on_domains(api: &Api, wanted: &Wanted<'_>, domains: &[Domain], daemon: 
 async fn manage(api: &Api, ends: &mut [End<'_>]) {
     let is_new = |end: &Result<Done, Error>| end.as_ref().ok().filter(|done| done.is_new)?.uuid.clone();
     let nodes: Vec<String> = ends.iter().filter_map(|(_, end)| is_new(end)).collect();
-    let managed = provision::bring(api, &nodes, "manage", "manageable").await;
+    let managed = provision::bring(api, &nodes, "manage", "manageable", false).await;
     let new = ends.iter_mut().map(|(_, end)| end).filter(|end| is_new(end).is_some());
     for (end, managed) in new.zip(managed) {
         let Ok(done) = end else { continue };
