@@ -18,11 +18,6 @@ from rig.record import Record  # noqa: E402
 ROOT = Path(__file__).parents[2]
 
 
-def pytest_collection_modifyitems(items: list) -> None:
-    """The search for passwords comes last, when everything has been said."""
-    items.sort(key=lambda item: item.path.name == "test_secrets.py")
-
-
 class Rig:
     """Starts what tests need, and ends it."""
 
@@ -119,15 +114,27 @@ def rig(tmp_path_factory, rackhand):
     """All that runs beside the tests."""
     rig = Rig(tmp_path_factory.mktemp("rig"), rackhand)
     yield rig
+    # After all else, in each process that ran tests: when everything has been said.
     wrong = rig.end()
     rig.zygote.end()
+    wrong += rig.record.leaks()
     assert not wrong, "\n".join(wrong)
+    parts = rig.record.parts()
+    # The record is one: it has what everybody knows was said.
+    for daemon in rig.daemons:
+        assert b"serving on" in parts[daemon.name], daemon.name
+        if daemon.direct.startswith("http:"):
+            assert b"HTTP/1.1 " in parts[f"{daemon.name}-answers"], daemon.name
+            assert b"ontent-encoding" not in parts[f"{daemon.name}-answers"], "answers that the search cannot read"
 
 
 @pytest.fixture(scope="session")
 def daemon(rig) -> Daemon:
     """The daemon that most tests share; what they make has names of its own."""
-    return rig.daemon()
+    started = rig.daemon()
+    yield started
+    # What it has counted is searched, too.
+    assert "rackhand" in Api(started.url, rig.record).get("/metrics").text
 
 
 @pytest.fixture(scope="session")
