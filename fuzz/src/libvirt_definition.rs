@@ -15,7 +15,7 @@ fn children<'a>(of: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = No
 
 /// The elements that can have a place in the boot order, in their order.
 fn devices<'a>(xml: &'a Document<'a>) -> Vec<Node<'a, 'a>> {
-    let kinds = ["disk", "interface", "hostdev", "redirdev"];
+    let kinds = ["disk", "filesystem", "hostdev", "interface", "redirdev"];
     let all = children(xml.root_element(), "devices").flat_map(|devices| devices.children());
     all.filter(|node| kinds.iter().any(|kind| node.has_tag_name(*kind)) && node.tag_name().namespace().is_none())
         .collect()
@@ -61,6 +61,12 @@ fn without_order(xml: &str, read: &Document<'_>) -> String {
     out + &xml[from..]
 }
 
+/// The address of an interface.
+fn mac(device: Node<'_, '_>) -> Option<Mac> {
+    let mac = children(device, "mac").next().filter(|_| device.has_tag_name("interface"))?;
+    mac.attribute("address")?.parse().ok()
+}
+
 /// What is read is what the other reader reads.
 fn read_alike(definition: &Definition<'_>, xml: &Document<'_>) {
     let root = xml.root_element();
@@ -71,13 +77,12 @@ fn read_alike(definition: &Definition<'_>, xml: &Document<'_>) {
             .map(|node| node.descendants().filter(Node::is_text).filter_map(|it| it.text()).collect::<String>())
     };
     assert_eq!((Some(definition.name()), Some(definition.uuid())), (text("name").as_deref(), text("uuid").as_deref()));
-    let mac = |device: Node<'_, '_>| children(device, "mac").next()?.attribute("address")?.parse::<Mac>().ok();
-    let macs: Vec<_> = devices(xml).into_iter().filter(|it| it.has_tag_name("interface")).filter_map(mac).collect();
+    let macs: Vec<_> = devices(xml).into_iter().filter_map(mac).collect();
     assert_eq!(definition.macs(), macs);
 }
 
 /// What has been put first, and where the rest is then.
-fn rest_is_kept(before: &Document<'_>, after: &Document<'_>, class: &str) {
+fn rest_is_kept(before: &Document<'_>, after: &Document<'_>, class: &str, ports: &[Mac]) {
     let (was, is) = (numbers(before), numbers(after));
     if was.is_empty() {
         let (mut was, is) = (list(before), list(after));
@@ -96,6 +101,10 @@ fn rest_is_kept(before: &Document<'_>, after: &Document<'_>, class: &str) {
     let others = |all: &[usize]| all.iter().copied().filter(|at| kind(there[*at]) != Some(class)).collect::<Vec<_>>();
     assert_eq!(kind(there[is_at[0]]), Some(class));
     assert_eq!(others(&is_at), others(&was_at));
+    let of_port = |device: &Node<'_, '_>| mac(*device).is_some_and(|mac| ports.contains(&mac));
+    if class == "network" && there.iter().any(of_port) {
+        assert!(of_port(&there[is_at[0]]), "another interface than that of a port");
+    }
     if is.len() == was.len() {
         assert!(is.iter().map(|(order, _)| order).eq(was.iter().map(|(order, _)| order)), "other numbers");
     } else {
@@ -115,7 +124,8 @@ fn set(base: &str, device: BootDevice, class: &str, ports: &[Mac]) {
             return;
         }
     };
-    if definition.first() == Some(device) {
+    let any_will_do = device != BootDevice::Pxe || !definition.macs().iter().any(|mac| ports.contains(mac));
+    if definition.first() == Some(device) && any_will_do {
         assert_eq!(made, base);
     }
     let after = Definition::parse(&made).expect("it is ours");
@@ -126,7 +136,7 @@ fn set(base: &str, device: BootDevice, class: &str, ports: &[Mac]) {
         let read_after = Document::parse(&made).expect("it was read before");
         assert_eq!(without_order(&made, &read_after), without_order(base, &read));
         if made != base {
-            rest_is_kept(&read, &read_after, class);
+            rest_is_kept(&read, &read_after, class, ports);
         }
     }
 

@@ -73,6 +73,7 @@ fn device() -> impl Strategy<Value = Device> {
         ("disk", Some("floppy")),
         ("interface", None),
         ("interface", None),
+        ("filesystem", None),
         ("hostdev", None),
         ("redirdev", None),
     ];

@@ -12,7 +12,7 @@ use super::order::{number, plain};
 use super::tree::Tree;
 
 /// What `<boot order='…'/>` can be in.
-const KINDS: [&str; 4] = ["disk", "hostdev", "interface", "redirdev"];
+const KINDS: [&str; 5] = ["disk", "filesystem", "hostdev", "interface", "redirdev"];
 
 /// A device that can have a place in the boot order.
 #[derive(Debug)]
@@ -87,6 +87,11 @@ impl Device {
             }
         }
         all.into_iter().map(|(_, device)| device).collect()
+    }
+
+    /// Whether it is an interface with one of these addresses.
+    pub(super) fn has_any(&self, macs: &[Mac]) -> bool {
+        self.mac.is_some_and(|mac| macs.contains(&mac))
     }
 
     /// Its number in the boot order, if it has one.

@@ -149,10 +149,16 @@ impl<'a> Reading<'a> {
                 return Err(DefinitionError::TooManyAttributes);
             }
             let attribute = attribute.map_err(|_| self.bad(from))?;
+            if !is_qualified(attribute.key.into_inner()) {
+                return Err(self.bad(from));
+            }
             // XML 1.0, section 3.1, "No < in Attribute Values": the reader lets it pass.
             if attribute.value.contains('<') || attribute.normalized_value(XmlVersion::Implicit1_0).is_err() {
                 return Err(self.bad(from));
             }
+        }
+        if !is_qualified(content.get(..name_len).unwrap_or_default()) {
+            return Err(self.bad(from));
         }
         let place = if self.open.len() < DEPTH {
             if self.open.is_empty() && !self.elements.is_empty() {
@@ -190,6 +196,12 @@ impl<'a> Reading<'a> {
             element.span.end = until;
         }
     }
+}
+
+/// Whether a name is one of Namespaces in XML 1.0, section 4, "Qualified Names": readers that are shown `:boot` do not agree on whose
+/// it is.
+fn is_qualified(name: &str) -> bool {
+    name.split_once(':').is_none_or(|(prefix, local)| !prefix.is_empty() && !local.is_empty() && !local.contains(':'))
 }
 
 /// Whose the names are that `resolved` is of.

@@ -146,10 +146,22 @@ impl<'a> Definition<'a> {
             return None;
         }
         if self.has_numbers() {
-            let numbered = self.devices.iter().filter_map(|device| Some((device.order.as_ref()?.0, device)));
-            return numbered.min_by_key(|(order, _)| *order)?.1.class;
+            return self.first_numbered()?.class;
         }
         order::device(&list::elements(&self.tree, os).first()?.value(self.tree.xml, "dev")?)
+    }
+
+    /// The first of the devices that have an order of their own.
+    fn first_numbered(&self) -> Option<&Device> {
+        let numbered = self.devices.iter().filter_map(|device| Some((device.order.as_ref()?.0, device)));
+        numbered.min_by_key(|(order, _)| *order).map(|(_, device)| device)
+    }
+
+    /// Whether the first interface in an order of single devices is another than that of a port.
+    fn passes_over(&self, device: BootDevice, ports: &[Mac]) -> bool {
+        device == BootDevice::Pxe
+            && self.first_numbered().is_some_and(|first| !first.has_any(ports))
+            && self.devices.iter().any(|device| device.has_any(ports))
     }
 
     fn has_numbers(&self) -> bool {
@@ -207,8 +219,8 @@ impl<'a> Definition<'a> {
     /// The definition that starts from `device` first and from what it started from before after that.
     ///
     /// Nothing is changed when it does so already, unless it is for one start and shall be for always, or the other way round. What was
-    /// set for one start before is undone first. When single devices are ordered and none of this kind is among them, the interface
-    /// of which the address is one of `ports` is added, else the first device of the kind.
+    /// set for one start before is undone first. Where single devices are ordered, the interface of which the address is one of
+    /// `ports` comes before other interfaces, and is added if it is not among them; else, if none of this kind is, the first is.
     ///
     /// # Errors
     /// The order is not as libvirt writes it; no boot device has an effect; or no device can be `device`.
@@ -233,7 +245,7 @@ impl<'a> Definition<'a> {
         }
         let before = self.order()?;
         let set = match &before {
-            _ if self.first() == Some(device) => before.clone(),
+            _ if self.first() == Some(device) && !self.passes_over(device, ports) => before.clone(),
             Order::Os(list) => Order::Os(list::with_first(list, class)),
             Order::Devices(_) => Order::Devices(numbers::with_first(&self.tree, &self.devices, device, ports)?),
         };

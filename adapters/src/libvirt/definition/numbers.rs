@@ -32,8 +32,8 @@ pub(super) fn read(devices: &[Device]) -> Result<Vec<(&Device, u32)>, Definition
     }
 }
 
-/// The order with the devices of the kind that `wanted` means first. When none of them has a number, one gets it: the interface
-/// of which the address is among `ports`, else the first.
+/// The order with the devices of the kind that `wanted` means first, before others the interface of which the address is among
+/// `ports`: it gets a number if it has none, as the first of its kind does when none has.
 ///
 /// # Errors
 /// There is no device of that kind, or no room above the highest number.
@@ -47,15 +47,21 @@ pub(super) fn with_first(
     let (mut first, rest): (Vec<_>, Vec<_>) =
         ordered.iter().map(|(device, _)| *device).partition(|device| device.class == Some(wanted));
     let mut numbers: Vec<u32> = ordered.iter().map(|(_, order)| *order).collect();
-    if first.is_empty() {
+    let of_port = |device: &&Device| device.has_any(ports);
+    if !first.iter().any(of_port) {
         // One that is a single tag is no device that libvirt wrote.
         let of_kind = |device: &&Device| {
             device.class == Some(wanted) && tree.get(Some(device.at)).is_some_and(|element| !element.is_one_tag())
         };
-        let of_port = |device: &&Device| device.mac.is_some_and(|mac| ports.contains(&mac));
         let mut candidates = devices.iter().filter(of_kind);
-        let new = candidates.clone().find(of_port).or_else(|| candidates.next());
-        first.push(new.ok_or(DefinitionError::NoDevice(wanted))?);
+        let new = candidates.clone().find(of_port).or_else(|| candidates.next().filter(|_| first.is_empty()));
+        if new.is_none() && first.is_empty() {
+            return Err(DefinitionError::NoDevice(wanted));
+        }
+        first.extend(new);
+    }
+    first.sort_by_key(|device| !of_port(device));
+    if first.len().saturating_add(rest.len()) > numbers.len() {
         let lowest = numbers.first().copied().unwrap_or(1);
         let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
         let highest = lowest.checked_add(count).ok_or(DefinitionError::NumbersExhausted)?;

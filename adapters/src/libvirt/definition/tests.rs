@@ -204,11 +204,42 @@ fn numbers_are_given_anew() {
     let after = domain("", &[disk("<boot order='2'/>"), nic(""), nic2("<boot order='1'/>")].concat());
     let ports = [mac("52:54:00:00:00:09"), mac("52:54:00:00:00:02")];
     assert_eq!(parsed(&before).start_from(Pxe, &ports, Always), Ok(after));
-    // What a domain starts from that no one can ask for.
-    for device in ["<hostdev><boot order='1'/></hostdev>", "<disk device='floppy'><boot order='1'/></disk>"] {
+    // Also where the first has a number, whatever its own is.
+    for (before, after) in [
+        (
+            ["<boot order='1'/>", "<boot order='2'/>", ""],
+            ["<boot order='3'/>", "<boot order='2'/>", "<boot order='1'/>"],
+        ),
+        (
+            ["<boot order='1'/>", "<boot order='2'/>", "<boot order='3'/>"],
+            ["<boot order='3'/>", "<boot order='2'/>", "<boot order='1'/>"],
+        ),
+        (
+            ["<boot order='3'/>", "<boot order='1'/>", ""],
+            ["<boot order='3'/>", "<boot order='2'/>", "<boot order='1'/>"],
+        ),
+    ] {
+        let with =
+            |[first, second, third]: [&'static str; 3]| domain("", &[disk(first), nic(second), nic2(third)].concat());
+        let (before, after) = (with(before), with(after));
+        assert_eq!(parsed(&before).start_from(Pxe, &ports, Always), Ok(after.clone()));
+        assert_eq!(parsed(&after).start_from(Pxe, &ports, Always).as_deref(), Ok(&*after));
+        let once = parsed(&before).start_from(Pxe, &ports, Often::Once { nonce: None }).unwrap();
+        assert_eq!(parsed(&once).undone(), Some(before));
+    }
+    // What a domain starts from that no one can ask for; its number is nobody else's.
+    let others = [
+        "<hostdev><boot order='1'/></hostdev>",
+        "<disk device='floppy'><boot order='1'/></disk>",
+        "<filesystem type='mount'><driver type='virtiofs'/><boot order='1'/></filesystem>",
+    ];
+    for device in others {
         let xml = domain("", &[device, &nic("<boot order='2'/>")].concat());
         assert_eq!(parsed(&xml).first(), None);
         assert_eq!(parsed(&set(&xml, Pxe, Always)).first(), Some(Pxe));
+        let xml = domain("", &[device, &nic("")].concat());
+        let set = set(&xml, Pxe, Always);
+        assert!(set.contains("<boot order='2'/>") && parsed(&set).first() == Some(Pxe), "{set}");
     }
 }
 
@@ -383,6 +414,10 @@ fn what_is_no_definition_is_refused() {
         good.replace("<os>", "<os a=1>"),
         good.replace("<os>", "<os a='' a=''>"),
         good.replace("<os>", "<os a='&no;'>"),
+        good.replace("<os>", "<os><:boot dev='hd'/>"),
+        good.replace("<os>", "<os><boot: dev='hd'/>"),
+        good.replace("<os>", "<os><a:b:boot xmlns:a='urn:a' dev='hd'/>"),
+        good.replace("<os>", "<os :firmware='efi'>"),
         good.replace("<os>", "<os>&no;"),
         good.replace("<os>", "<os>& "),
         good.replace(">a<", ">&no;<"),
