@@ -108,7 +108,7 @@ pub(crate) fn target(hardware: HardwareType, pairs: &[String], ports: &[String])
 pub(crate) fn libvirt_target(pairs: &[String], ports: &[String]) -> Result<LibvirtTarget, Wrong> {
     let info = settings(HardwareType::StagingLibvirt, pairs, ports)?;
     let pairs = info.iter().map(|(key, text)| (*key, Value::Str(text.as_str())));
-    let policy = Policy { own_files: true, ..Policy::default() };
+    let policy = Policy { own_machine: true, ..Policy::default() };
     Ok(LibvirtTarget::new(&pairs, ports.iter().map(String::as_str), &policy).map_err(DriverError::from)?)
 }
 

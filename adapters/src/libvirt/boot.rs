@@ -8,8 +8,8 @@ use rackhand_core::operation::BootDevice;
 use rackhand_core::wol::Mac;
 use virt::sys;
 
-use super::definition::{Definition, DefinitionError, Often, Once};
-use super::known::Found;
+use super::definition::{Often, Once};
+use super::known::{Found, Pace};
 use super::session::Session;
 use super::{Error, cause};
 
@@ -21,11 +21,11 @@ const LIVE: sys::virDomainXMLFlags = 0;
 
 impl Session {
     fn xml(&self, found: &Found, flags: sys::virDomainXMLFlags) -> Result<String, Error> {
-        found.domain.xml_desc(flags).map_err(|said| self.explain(&said).context(&found.name))
+        self.told(found, found.domain.xml_desc(flags))
     }
 
     fn define(&self, found: &Found, xml: &str) -> Result<(), Error> {
-        self.connection.define_domain_xml(xml).map(drop).map_err(|said| self.explain(&said).context(&found.name))
+        self.told(found, self.connection.define_domain_xml(xml)).map(drop)
     }
 
     /// Takes a boot order for one start back, if the domain has started since it was set. Whether it is for one start still.
@@ -37,10 +37,16 @@ impl Session {
         self.settle_alone(found)
     }
 
+    /// The same for whoever is about something else: what does not succeed is told in the log, and tried again at the next reading.
+    pub(super) fn settle_or_warn(&self, found: &Found) {
+        if let Err(error) = self.settle(found) {
+            tracing::warn!(domain = ?found.name, %error, "boot device for one start not taken back");
+        }
+    }
+
     fn settle_alone(&self, found: &Found) -> Result<(), Error> {
-        let wrong = |error: DefinitionError| Error::failed(error.to_string()).context(&found.name);
         let xml = self.xml(found, WHOLE)?;
-        let definition = Definition::parse(&xml).map_err(wrong)?;
+        let definition = found.parse(&xml)?;
         let Some(once) = definition.once() else {
             self.note_once(found.uuid, false);
             return Ok(());
@@ -63,23 +69,21 @@ impl Session {
                 self.forget(found.uuid);
                 return Err(Error::not_found(format!("the domain {} is gone", found.name)));
             }
-            Err(said) => return Err(self.explain(&said)),
+            Err(said) => return self.told(found, Err(said)),
         }
         let live = self.xml(found, LIVE)?;
-        let live = Definition::parse(&live).map_err(|error| Error::failed(error.to_string()).context(&found.name))?;
-        Ok(live.once().is_some_and(|live| live.nonce == once.nonce))
+        Ok(found.parse(&live)?.once().is_some_and(|live| live.nonce == once.nonce))
     }
 
     /// What the next start of the domain is from.
     pub(super) fn boot_device(&self, macs: &[Mac]) -> Result<BootSetting, Error> {
-        let found = self.persistent(macs)?;
+        let found = self.persistent(macs, Pace::Quick)?;
         self.settle(&found)?;
-        Self::told(&found, &self.xml(&found, WHOLE)?)
+        Self::setting(&found, &self.xml(&found, WHOLE)?)
     }
 
-    fn told(found: &Found, xml: &str) -> Result<BootSetting, Error> {
-        let definition =
-            Definition::parse(xml).map_err(|error| Error::failed(error.to_string()).context(&found.name))?;
+    fn setting(found: &Found, xml: &str) -> Result<BootSetting, Error> {
+        let definition = found.parse(xml)?;
         // What somebody has changed since is no longer for one start.
         let persistent = !definition.once().is_some_and(|once| once.in_force);
         Ok(BootSetting { device: definition.first(), persistent, efi: definition.is_efi() })
@@ -93,20 +97,18 @@ impl Session {
         persistent: bool,
         nonce: u32,
     ) -> Result<BootSetting, Error> {
-        let found = self.persistent(macs)?;
+        let found = self.persistent(macs, Pace::Quick)?;
         let often = if persistent { Often::Always } else { Often::Once { nonce: Some(nonce) } };
-        let wrong = |error: DefinitionError| Error::failed(error.to_string()).context(&found.name);
         {
             let _alone = self.editing();
             let xml = self.xml(&found, WHOLE)?;
-            let changed = Definition::parse(&xml).and_then(|definition| definition.start_from(device, macs, often));
-            let changed = changed.map_err(wrong)?;
+            let changed = found.parse(&xml)?.start_from(device, macs, often).map_err(|error| found.wrong(&error))?;
             if changed != xml {
                 self.define(&found, &changed)?;
                 self.note_once(found.uuid, !persistent);
             }
         }
-        let kept = Self::told(&found, &self.xml(&found, WHOLE)?)?;
+        let kept = Self::setting(&found, &self.xml(&found, WHOLE)?)?;
         if kept.device != Some(device) {
             return Err(Error::failed(format!(
                 "libvirt has taken the definition, and it does not start from {device}"

@@ -106,6 +106,8 @@ enum Sign {
     Broken,
     /// There was none.
     None,
+    /// No thread was left to ask with.
+    Unasked,
 }
 
 /// What kind of call it is.
@@ -261,11 +263,16 @@ impl Hypervisor {
         drop(unwanted);
         match answer {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Error::internal("a call of libvirt broke off"))),
-            Err(_) if !began.load(Ordering::Relaxed) => Err(match self.is_connected() {
-                true => Error::failed(
+            Err(_) if !began.load(Ordering::Relaxed) => Err(match (self.is_connected(), kind) {
+                (true, Kind::Long) => Error::failed(
                     "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
                 ),
-                false => Error::no_contact("there is no connection to libvirt yet, and time is up: nothing was done"),
+                (true, Kind::Quick | Kind::Single) => {
+                    Error::no_contact("the hypervisor has not answered others yet, and time is up: nothing was done")
+                }
+                (false, _) => {
+                    Error::no_contact("there is no connection to libvirt yet, and time is up: nothing was done")
+                }
             }),
             Err(_) if kind == Kind::Long => Err(Error::failed("the hypervisor is not done in time, and may be later")),
             Err(_) => Err(Error::no_contact("the hypervisor has not answered, and time is up")),
@@ -298,10 +305,13 @@ impl Hypervisor {
             let answer = match kind {
                 Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
                 // Whether it answers at all need not be waited for so long.
-                Kind::Long if self.gives_sign(&session, self.0.patience).await == Sign::None => {
-                    return Err(self.is_silent(session.generation));
-                }
-                Kind::Long => self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made).await,
+                Kind::Long => match self.gives_sign(&session, self.0.patience).await {
+                    Sign::None => return Err(self.is_silent(session.generation)),
+                    Sign::Unasked => return Err(self.all_lost()),
+                    Sign::Alive | Sign::Broken => {
+                        self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made).await
+                    }
+                },
             };
             match answer {
                 Ok(Some(Err(error))) if !session.is_alive() => {
@@ -364,7 +374,7 @@ impl Hypervisor {
         let made = {
             let hypervisor = self.clone();
             move || {
-                let opened = Session::open(&hypervisor.0.access);
+                let opened = Session::open(&hypervisor.0.access, hypervisor.0.patience);
                 if opened.is_ok() {
                     hypervisor.speaks();
                 }
@@ -414,6 +424,7 @@ impl Hypervisor {
                 "libvirt is there, and has not answered this in {} s: a domain that is busy may hold it up",
                 self.0.patience.as_secs()
             )),
+            Sign::Unasked => self.all_lost(),
             Sign::Broken | Sign::None => self.is_silent(session.generation),
         }
     }
@@ -424,10 +435,11 @@ impl Hypervisor {
             let session = Arc::clone(session);
             move || session.session.as_ref().is_some_and(|session| session.connection.lib_version().is_ok())
         };
-        match self.0.lanes.call(patience, || true, asked).await {
+        match self.0.lanes.call_next(patience, asked).await {
             Ok(true) => Sign::Alive,
             Ok(false) | Err(NoAnswer::Broken) => Sign::Broken,
-            Err(NoAnswer::Silent | NoAnswer::AllLost) => Sign::None,
+            Err(NoAnswer::Silent) => Sign::None,
+            Err(NoAnswer::AllLost) => Sign::Unasked,
         }
     }
 
@@ -458,9 +470,10 @@ impl Hypervisor {
         let mut state = self.state();
         let known = state.silent.as_ref().map(|silent| (silent.since, silent.pause));
         let (since, pause) = match known {
-            // What has become of an older connection is known already.
             Some((since, pause)) if is_present => (since, pause.saturating_mul(2).min(PAUSE)),
+            // What has become of an older connection is known already.
             Some(known) => known,
+            None if !is_present => return Error::no_contact("the connection to libvirt broke off"),
             None => (now.checked_sub(self.0.patience).unwrap_or(now), self.0.patience.min(PAUSE)),
         };
         let silent = state.silent.insert(Silent { since, next: now + pause, pause });

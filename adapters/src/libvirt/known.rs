@@ -12,7 +12,7 @@ use uuid::Uuid;
 use virt::domain::Domain;
 use virt::sys;
 
-use super::definition::Definition;
+use super::definition::{Definition, DefinitionError};
 use super::session::Session;
 use super::{Error, cause};
 
@@ -23,25 +23,39 @@ const FRESH: Duration = Duration::from_secs(300);
 /// by whoever is about to change something.
 const JUST_READ: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(2)];
 
-/// How long definitions are read at a time: what is not done then is done the next time, and nobody takes it for silence.
-const AT_A_TIME: Duration = Duration::from_secs(3);
+/// How long definitions are read at a time by a call that takes no time, and as a part of the time that it has at most: what is not
+/// done then is done the next time, and nobody takes it for silence.
+const AT_A_TIME: (Duration, u32) = (Duration::from_secs(3), 3);
 
 /// The domains that were seen.
 #[derive(Default)]
 pub(super) struct Known {
     domains: HashMap<Uuid, Seen>,
     by_mac: HashMap<Mac, Vec<Uuid>>,
-    /// When all were read again for an address that none had.
+    /// When all had last been read again for an address that none had.
     searched: Option<Instant>,
+    /// Those that were read before this are still to be read for such an address.
+    searching: Option<Instant>,
 }
 
 struct Seen {
     domain: Domain,
     name: String,
+    /// None, if its definition cannot be read; then why.
     macs: Vec<Mac>,
+    wrong: Option<String>,
     /// Its boot order is for one start.
     once: bool,
     read: Instant,
+}
+
+/// How much time a call has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// It takes no time: definitions that would take long are left to the next one.
+    Quick,
+    /// It takes what it takes.
+    Patient,
 }
 
 /// A domain of the hypervisor.
@@ -54,16 +68,32 @@ pub(super) struct Found {
     read: Instant,
 }
 
+impl Found {
+    /// Reads a definition of it.
+    pub(super) fn parse<'xml>(&self, xml: &'xml str) -> Result<Definition<'xml>, Error> {
+        Definition::parse(xml).map_err(|error| self.wrong(&error))
+    }
+
+    /// What is wrong with its definition.
+    pub(super) fn wrong(&self, error: &DefinitionError) -> Error {
+        Error::failed(error.to_string()).context(&self.name)
+    }
+}
+
 /// Which domains there are, and whether each is active.
 pub(super) struct Listing {
     active: HashMap<Uuid, bool>,
     /// Definitions that are still to be read.
     unread: usize,
-    /// Until when some may be.
-    until: Instant,
+    /// Until when some may be; none: as long as it takes.
+    until: Option<Instant>,
 }
 
 impl Listing {
+    fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
     /// Whether a domain is active.
     pub(super) fn is_active(&self, uuid: Uuid) -> bool {
         self.active.get(&uuid).copied().unwrap_or(false)
@@ -122,6 +152,61 @@ impl Known {
     }
 }
 
+/// Looking for an address among all of them.
+impl Known {
+    /// Whose definitions are to be read again, the oldest first, since some domain must have one of the addresses that only
+    /// `matching` are known to have.
+    fn unsearched(&mut self, matching: &[Uuid], now: bool) -> Vec<Uuid> {
+        let [long, short] = JUST_READ;
+        let all_before = if matching.is_empty() {
+            let lately = self.searched.is_some_and(|at| at.elapsed() < if now { short } else { long });
+            (!lately).then(|| *self.searching.get_or_insert_with(|| before(short)))
+        } else {
+            None
+        };
+        let is_old =
+            |uuid: &Uuid, seen: &Seen| matching.contains(uuid) || all_before.is_some_and(|before| seen.read < before);
+        let old = self.domains.iter().filter(|(uuid, seen)| is_old(uuid, seen));
+        let mut old: Vec<_> = old.map(|(uuid, seen)| (seen.read, *uuid)).collect();
+        old.sort_unstable();
+        old.into_iter().map(|(_, uuid)| uuid).collect()
+    }
+
+    /// All that were to be searched have been.
+    fn searched(&mut self) {
+        if self.searching.take().is_some() {
+            self.searched = Some(Instant::now());
+        }
+    }
+
+    /// No domain has one of these addresses, of those that were read.
+    fn nobody(&self, macs: &[Mac], unread: usize) -> Error {
+        let macs = listed(macs);
+        if unread > 0 {
+            return Error::no_contact(format!(
+                "the hypervisor is slow: the definitions of {unread} domains are still to be read, and none of the others has an \
+                 interface with the address {macs}"
+            ));
+        }
+        let mut wrong: Vec<_> =
+            self.domains.values().filter_map(|seen| Some((&seen.name, seen.wrong.as_ref()?))).collect();
+        wrong.sort_unstable();
+        let kept = wrong.first().map_or_else(String::new, |(name, why)| {
+            let others = match wrong.len().saturating_sub(1) {
+                0 => String::new(),
+                others => format!(" (and of {others} others)"),
+            };
+            format!("; the definition of {name}{others} cannot be read: {why}")
+        });
+        Error::not_found(format!("no domain of the hypervisor has an interface with the address {macs}{kept}"))
+    }
+}
+
+fn before(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(time).unwrap_or(now)
+}
+
 fn listed(macs: &[Mac]) -> String {
     let macs: Vec<_> = macs.iter().map(ToString::to_string).collect();
     macs.join(" or ")
@@ -129,8 +214,9 @@ fn listed(macs: &[Mac]) -> String {
 
 impl Session {
     /// Reads which domains there are, and the definitions of those that are new.
-    pub(super) fn list(&self) -> Result<Listing, Error> {
-        let until = Instant::now() + AT_A_TIME;
+    pub(super) fn list(&self, pace: Pace) -> Result<Listing, Error> {
+        let (most, part) = AT_A_TIME;
+        let until = (pace == Pace::Quick).then(|| Instant::now() + most.min(self.patience / part));
         let domains = self.connection.list_all_domains(0).map_err(|said| self.explain(&said))?;
         let mut active = HashMap::with_capacity(domains.len());
         let mut new = Vec::new();
@@ -148,15 +234,28 @@ impl Session {
                 known.take(uuid);
             }
         }
-        let mut unread = new.len();
+        let mut listing = Listing { active, unread: new.len(), until };
         for (uuid, domain) in new {
-            if Instant::now() >= until {
+            if listing.is_over() {
                 break;
             }
-            self.read(uuid, domain)?;
-            unread = unread.saturating_sub(1);
+            if let Err(error) = self.read(uuid, domain.clone()) {
+                self.unreadable(uuid, domain, error)?;
+            }
+            listing.unread = listing.unread.saturating_sub(1);
         }
-        Ok(Listing { active, unread, until })
+        Ok(listing)
+    }
+
+    /// Notes that the definition of a domain is kept from us: it is nobody's node, and keeps nobody from theirs.
+    pub(super) fn unreadable(&self, uuid: Uuid, domain: Domain, error: Error) -> Result<(), Error> {
+        if !self.is_alive() {
+            return Err(error);
+        }
+        let name = domain.name().unwrap_or_else(|_| uuid.to_string());
+        let wrong = Some(error.to_string());
+        self.known().put(uuid, Seen { domain, name, macs: Vec::new(), wrong, once: false, read: Instant::now() });
+        Ok(())
     }
 
     /// Reads the definition of a domain; it may be gone by now.
@@ -170,12 +269,11 @@ impl Session {
             Err(said) => return Err(self.explain(&said)),
         };
         let name = domain.name().map_err(|said| self.explain(&said))?;
-        // One whose definition cannot be read is nobody's node, and keeps nobody from theirs.
-        let (macs, once) = Definition::parse(&xml).map_or_else(
-            |_| (Vec::new(), false),
-            |definition| (definition.macs().to_vec(), definition.once().is_some()),
-        );
-        self.known().put(uuid, Seen { domain, name, macs, once, read: Instant::now() });
+        let (macs, once, wrong) = match Definition::parse(&xml) {
+            Ok(definition) => (definition.macs().to_vec(), definition.once().is_some(), None),
+            Err(error) => (Vec::new(), false, Some(error.to_string())),
+        };
+        self.known().put(uuid, Seen { domain, name, macs, wrong, once, read: Instant::now() });
         Ok(())
     }
 
@@ -187,48 +285,45 @@ impl Session {
     /// The one domain that has one of these addresses, by the listing that has just been made; `now`: by the definition that it
     /// has now.
     pub(super) fn find(&self, macs: &[Mac], listing: &Listing, now: bool) -> Result<Found, Error> {
-        let matching = self.known().matching(macs);
-        let fresh = |found: &Found| !now && (found.read.elapsed() < FRESH || Instant::now() >= listing.until);
+        let mut matching = self.known().matching(macs);
+        let fresh = |found: &Found| !now && (found.read.elapsed() < FRESH || listing.is_over());
         if let [uuid] = matching.as_slice() {
             let found = self.known().found(*uuid);
             match found {
                 Some(found) if fresh(&found) => return Ok(found),
                 _ => self.read_again(*uuid)?,
             }
-        } else {
-            self.search(&matching, listing, now)?;
+            matching = self.known().matching(macs);
         }
-        let found = self.known().find(macs)?;
-        found.ok_or_else(|| match listing.unread {
-            0 => Error::not_found(format!("no domain of the hypervisor has an interface with the address {}", listed(macs))),
-            unread => Error::no_contact(format!(
-                "the hypervisor is slow: the definitions of {unread} domains are still to be read, and none of the others has an \
-                 interface with the address {}",
-                listed(macs)
-            )),
-        })
+        let mut unread = listing.unread;
+        if matching.len() != 1 {
+            unread = unread.saturating_add(self.search(&matching, listing, now)?);
+        }
+        let known = self.known();
+        known.find(macs)?.ok_or_else(|| known.nobody(macs, unread))
     }
 
-    /// Reads definitions again for addresses that no domain has, or more than one: it may be otherwise by now.
-    fn search(&self, matching: &[Uuid], listing: &Listing, now: bool) -> Result<(), Error> {
-        let [long, short] = JUST_READ;
-        let old: Vec<_> = {
-            let mut known = self.known();
-            let lately = known.searched.is_some_and(|at| at.elapsed() < if now { short } else { long });
-            let all = matching.is_empty() && !lately;
-            if all {
-                known.searched = Some(Instant::now());
-            }
-            let old = |uuid: &Uuid, seen: &Seen| matching.contains(uuid) || (all && seen.read.elapsed() > short);
-            known.domains.iter().filter(|(uuid, seen)| old(uuid, seen)).map(|(uuid, _)| *uuid).collect()
-        };
+    /// Reads definitions again for addresses that no domain has, or more than one: it may be otherwise by now. How many are still
+    /// to be read.
+    fn search(&self, matching: &[Uuid], listing: &Listing, now: bool) -> Result<usize, Error> {
+        let old = self.known().unsearched(matching, now);
+        let mut left = old.len();
         for uuid in old {
-            if Instant::now() >= listing.until && !now {
-                break;
+            if listing.is_over() {
+                return Ok(left);
             }
-            self.read_again(uuid)?;
+            // One that is kept from us is no more ours than before.
+            if let Err(error) = self.read_again(uuid)
+                && !self.is_alive()
+            {
+                return Err(error);
+            }
+            left = left.saturating_sub(1);
         }
-        Ok(())
+        if matching.is_empty() {
+            self.known().searched();
+        }
+        Ok(left)
     }
 
     /// The same without a listing, if it is known well enough.
@@ -252,10 +347,7 @@ impl Session {
 
     /// All domains of which the definition can be read, by name.
     pub(super) fn all(&self) -> Result<Vec<super::DomainSummary>, Error> {
-        let mut listing = self.list()?;
-        while listing.unread > 0 {
-            listing = self.list()?;
-        }
+        let listing = self.list(Pace::Patient)?;
         let known = self.known();
         let summary = |(uuid, seen): (&Uuid, &Seen)| super::DomainSummary {
             name: seen.name.clone(),

@@ -21,7 +21,7 @@ const LOST: usize = 8;
 /// calls that hang never hear.
 const NOW_AND_THEN: Duration = Duration::from_secs(600);
 
-/// Threads that may be lost in the whole process, whoever names hypervisors that hang.
+/// Threads that may be lost in the whole process, whoever names hypervisors that hang: then each loses one at most.
 const LOST_IN_ALL: usize = 512;
 
 /// How long a call may take that begins when it is known that it will hang.
@@ -72,6 +72,15 @@ enum Stage {
     Done,
 }
 
+/// When it is a call's turn.
+#[derive(Clone, Copy)]
+enum Turn {
+    /// Before those that wait.
+    Next,
+    /// After them.
+    Last,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoAnswer {
@@ -86,6 +95,19 @@ pub(super) enum NoAnswer {
 impl Ticket {
     fn stage(&self) -> MutexGuard<'_, Stage> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why its call has ended without an answer.
+    fn unanswered(&self) -> NoAnswer {
+        if *self.stage() == Stage::Queued { NoAnswer::AllLost } else { NoAnswer::Broken }
+    }
+}
+
+impl Queue {
+    /// Takes out the calls that no thread will ever make. They are dropped when the queue is free again: what they hold may be the
+    /// last of a connection.
+    fn stranded(&mut self) -> VecDeque<Job> {
+        if self.live == 0 { std::mem::take(&mut self.jobs) } else { VecDeque::new() }
     }
 }
 
@@ -102,7 +124,17 @@ impl Lanes {
         is_wanted: impl FnOnce() -> bool + Send + 'static,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NoAnswer> {
-        let (ticket, told) = self.enter(is_wanted, call)?;
+        let (ticket, told) = self.enter(Turn::Last, is_wanted, call)?;
+        self.wait(&ticket, told, Instant::now() + patience, patience).await
+    }
+
+    /// The same for a call that comes before those that wait.
+    pub(super) async fn call_next<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NoAnswer> {
+        let (ticket, told) = self.enter(Turn::Next, || true, call)?;
         self.wait(&ticket, told, Instant::now() + patience, patience).await
     }
 
@@ -113,10 +145,10 @@ impl Lanes {
         is_wanted: impl FnOnce() -> bool + Send + 'static,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NoAnswer> {
-        let (ticket, mut told) = self.enter(is_wanted, call)?;
+        let (ticket, mut told) = self.enter(Turn::Last, is_wanted, call)?;
         tokio::select! {
             biased;
-            answer = &mut told => return answer.map_err(|_| NoAnswer::Broken),
+            answer = &mut told => return answer.map_err(|_| ticket.unanswered()),
             () = hangs => {}
         }
         // One that waits for a thread still hangs as soon as it has one.
@@ -126,6 +158,7 @@ impl Lanes {
     /// Has a call made.
     fn enter<T: Send + 'static>(
         &self,
+        turn: Turn,
         is_wanted: impl FnOnce() -> bool + Send + 'static,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(Arc<Ticket>, oneshot::Receiver<T>), NoAnswer> {
@@ -136,7 +169,7 @@ impl Lanes {
                 let _ = tell.send(call());
             }
         };
-        self.begin(Job { ticket: Arc::clone(&ticket), make: Box::new(make) })?;
+        self.begin(turn, Job { ticket: Arc::clone(&ticket), make: Box::new(make) })?;
         Ok((ticket, told))
     }
 
@@ -150,7 +183,7 @@ impl Lanes {
     ) -> Result<T, NoAnswer> {
         loop {
             match tokio::time::timeout_at(until.into(), &mut told).await {
-                Ok(answer) => return answer.map_err(|_| NoAnswer::Broken),
+                Ok(answer) => return answer.map_err(|_| ticket.unanswered()),
                 Err(_) => until = self.look(ticket, patience)?,
             }
         }
@@ -171,8 +204,11 @@ impl Lanes {
                 queue.lost = queue.lost.saturating_add(1);
                 queue.lost_at = Some(now);
                 ALL_LOST.fetch_add(1, Ordering::Relaxed);
-                // Those who wait are not left without a thread.
+                // Those who wait are not left without a thread, or are told that there is none.
                 self.grow(&mut queue);
+                let stranded = queue.stranded();
+                drop(queue);
+                drop(stranded);
                 Err(NoAnswer::Silent)
             }
             // The answer is on its way.
@@ -180,26 +216,29 @@ impl Lanes {
         }
     }
 
-    fn begin(&self, job: Job) -> Result<(), NoAnswer> {
+    fn begin(&self, turn: Turn, job: Job) -> Result<(), NoAnswer> {
         let mut queue = self.queue();
-        queue.jobs.push_back(job);
+        match turn {
+            Turn::Next => queue.jobs.push_front(job),
+            Turn::Last => queue.jobs.push_back(job),
+        }
         if queue.idle >= queue.jobs.len() {
             self.0.ready.notify_one();
         } else {
             self.grow(&mut queue);
         }
-        if queue.live == 0 {
-            queue.jobs.clear();
-            return Err(NoAnswer::AllLost);
-        }
-        Ok(())
+        let stranded = queue.stranded();
+        drop(queue);
+        if stranded.is_empty() { Ok(()) } else { Err(NoAnswer::AllLost) }
     }
 
     /// Has another thread work, if there may be one.
     fn grow(&self, queue: &mut Queue) {
         let now_and_then = queue.live == 0 && queue.lost_at.is_some_and(|at| at.elapsed() >= NOW_AND_THEN);
         let may = queue.lost < LOST || now_and_then;
-        if queue.live >= LIVE || !may || ALL_LOST.load(Ordering::Relaxed) >= LOST_IN_ALL {
+        // A hypervisor that has lost none is not to blame for the others.
+        let too_many = queue.lost > 0 && ALL_LOST.load(Ordering::Relaxed) >= LOST_IN_ALL;
+        if queue.live >= LIVE || !may || too_many {
             return;
         }
         let lanes = self.clone();
@@ -225,7 +264,11 @@ impl Lanes {
                 let mut queue = self.queue();
                 queue.lost = queue.lost.saturating_sub(1);
                 ALL_LOST.fetch_sub(1, Ordering::Relaxed);
-                return;
+                // It has its place again, unless another has taken that.
+                if queue.live >= LIVE {
+                    return;
+                }
+                queue.live = queue.live.saturating_add(1);
             }
             *stage = Stage::Done;
         }
@@ -296,6 +339,100 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(lanes.call(LATE, yes, || 6).await, Ok(6));
+    }
+
+    /// Calls that wait for a thread, when the last one is lost: they are told, and the next to come back makes calls again.
+    #[tokio::test]
+    async fn nobody_waits_for_threads_that_are_not_there() {
+        let lanes = Lanes::default();
+        let mut stuck = Vec::new();
+        let mut hang = |lanes: &Lanes, patience| {
+            let (free, freed) = mpsc::channel::<()>();
+            stuck.push(free);
+            let lanes = lanes.clone();
+            tokio::spawn(async move { lanes.call(patience, yes, move || freed.recv()).await.map(drop) })
+        };
+        for _ in 0..LOST - 1 {
+            assert_eq!(hang(&lanes, SOON).await.unwrap(), Err(NoAnswer::Silent));
+        }
+        let last: Vec<_> = (0..LIVE).map(|_| hang(&lanes, Duration::from_secs(1))).collect();
+        let all_run = || {
+            let queue = lanes.queue();
+            queue.live + queue.lost == LOST - 1 + LIVE && queue.jobs.is_empty()
+        };
+        while !all_run() {
+            tokio::task::yield_now().await;
+        }
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let lanes = lanes.clone();
+                tokio::spawn(async move { lanes.call(LATE, yes, || 5).await })
+            })
+            .collect();
+        let next = {
+            let lanes = lanes.clone();
+            tokio::spawn(async move { lanes.call_next(LATE, || 6).await })
+        };
+        for call in last {
+            assert_eq!(call.await.unwrap(), Err(NoAnswer::Silent));
+        }
+        for call in waiting {
+            assert_eq!(call.await.unwrap(), Err(NoAnswer::AllLost));
+        }
+        assert_eq!(next.await.unwrap(), Err(NoAnswer::AllLost));
+        assert_eq!(lanes.lost(), LOST - 1 + LIVE);
+        // One is enough.
+        stuck.pop();
+        let patience = Instant::now() + Duration::from_secs(60);
+        while lanes.call(LATE, yes, || 7).await != Ok(7) {
+            assert!(Instant::now() < patience, "nobody works, and {} are lost", lanes.lost());
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(lanes.lost(), LOST - 2 + LIVE);
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_a_sign_of_life_comes_next() {
+        let lanes = Lanes::default();
+        let mut free = Vec::new();
+        let mut long = Vec::new();
+        for _ in 0..LIVE {
+            let (end, ended) = mpsc::channel::<()>();
+            free.push(end);
+            let lanes = lanes.clone();
+            long.push(tokio::spawn(
+                async move { lanes.call_long(pending(), yes, move || ended.recv()).await.map(drop) },
+            ));
+        }
+        while lanes.queue().live < LIVE || !lanes.queue().jobs.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let (tell, told) = mpsc::channel();
+        let mut calls = Vec::new();
+        for (number, is_next) in [(1, false), (2, false), (3, true)] {
+            let (lanes, tell) = (lanes.clone(), tell.clone());
+            let waiting = lanes.queue().jobs.len();
+            let queue = lanes.clone();
+            calls.push(tokio::spawn(async move {
+                match is_next {
+                    true => lanes.call_next(LATE, move || tell.send(number)).await.map(drop),
+                    false => lanes.call(LATE, yes, move || tell.send(number)).await.map(drop),
+                }
+            }));
+            while queue.queue().jobs.len() == waiting {
+                tokio::task::yield_now().await;
+            }
+        }
+        // One thread for all three.
+        free.pop();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), Ok(()));
+        }
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [3, 1, 2]);
+        drop(free);
+        for call in long {
+            assert_eq!(call.await.unwrap(), Ok(()));
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! Actions, as of all drivers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{self, Action, ErrorKind, HardwareType, Outcome, PowerState, PowerTarget};
@@ -8,6 +10,8 @@ use rackhand_core::wol::Mac;
 
 use super::Error;
 use super::hypervisor::Hypervisor;
+use super::power::Button;
+use super::session::Session;
 
 /// What of a soft reboot's time is kept for the start, and what it gets at least: a machine that has shut down is not left so.
 const FOR_THE_START: Duration = Duration::from_secs(5);
@@ -78,9 +82,14 @@ impl Hypervisor {
             }
             PowerTarget::SoftOff => self.shut_down(&macs, deadline).await.map(|()| PowerState::Off),
             PowerTarget::Reboot => {
-                // In one call: a machine that was switched off is started again, whoever still waits for it.
+                // In one call: a machine that was switched off is started again, whoever still waits for it. It is switched off
+                // once, also when the connection breaks off and the call is made again.
+                let is_down = AtomicBool::new(false);
                 let reboot = self.wait(deadline, move |session| {
-                    session.bring_down(&macs)?;
+                    if !is_down.load(Ordering::Relaxed) {
+                        session.bring_down(&macs)?;
+                        is_down.store(true, Ordering::Relaxed);
+                    }
                     session.bring_up(&macs).map_err(|error| error.context("it was switched off, but not on again"))
                 });
                 reboot.await.map(|()| PowerState::On)
@@ -99,14 +108,20 @@ impl Hypervisor {
     /// Presses the power button once and waits for the guest. A second press would be an order of its own: some guests call off
     /// what they have begun.
     async fn shut_down(&self, macs: &[Mac], deadline: Instant) -> Result<(), Error> {
-        let pressed = macs.to_vec();
-        match self.ask_once(deadline, move |session| session.press(&pressed)).await {
+        let button = Arc::new(Button::default());
+        let press = {
+            let (macs, button) = (macs.to_vec(), Arc::clone(&button));
+            move |session: &Session| session.press(&macs, &button)
+        };
+        let pressed = match self.ask_once(deadline, press).await {
             Ok(true) => return Ok(()),
-            Ok(false) => {}
-            // It may have been pressed: what becomes of it is seen.
-            Err(error) if error.kind() == ErrorKind::NoContact && Instant::now() < deadline => {}
+            Ok(false) => "the power button was pressed",
+            // What becomes of it is seen.
+            Err(_) if button.may_be_pressed() && Instant::now() < deadline => {
+                "the power button may have been pressed (libvirt did not answer that)"
+            }
             Err(error) => return Err(error),
-        }
+        };
         let mut last = None;
         while Instant::now() + LOOK < deadline {
             tokio::time::sleep(LOOK).await;
@@ -123,12 +138,12 @@ impl Hypervisor {
         }
         Err(last.map_or_else(
             || {
-                Error::failed(
-                    "the power button was pressed, and the guest has not shut down in time; its operating system may not listen to \
-                     ACPI, or not be there yet",
-                )
+                Error::failed(format!(
+                    "{pressed}, and the guest has not shut down in time; its operating system may not listen to ACPI, or not be \
+                     there yet"
+                ))
             },
-            |error| error.context("the power button was pressed, and whether the guest shuts down is not known"),
+            |error| error.context(&format!("{pressed}, and whether the guest shuts down is not known")),
         ))
     }
 }

@@ -1,5 +1,6 @@
 //! What the operator allows those who write driver_info.
 
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
@@ -12,20 +13,22 @@ use super::uri::{Transport, Uri};
 /// What the operator allows those who write driver_info.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// Patterns of the URIs that may be opened; unset: every one of the allowed forms, but for files of the test driver.
+    /// Patterns of the URIs that may be opened; unset: every one of the allowed forms, but for what `own_machine` is about.
     pub uris: Option<Vec<UriPattern>>,
     /// Folders below which keys for ssh may lie; unset: anywhere, for a person's own command.
     pub ssh_key_folders: Option<Vec<PathBuf>>,
     /// A folder with `cacert.pem`, `clientcert.pem` and `clientkey.pem`, instead of where libvirt looks for them.
     pub pki_path: Option<PathBuf>,
-    /// Whether files of the test driver may be read without being on the list: for a person's own command.
-    pub own_files: bool,
+    /// Whether what touches this machine need not be on the list: a file of the test driver, which is read, and `qemu:///session`,
+    /// for which libvirt's library starts a daemon. For a person's own command.
+    pub own_machine: bool,
 }
 
 /// A pattern of URIs, part by part: in each `*` and `?` stand for any characters but `/`, `[…]` for one of those between. A part that is
 /// not in the pattern (user, port) must not be in the URI either.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UriPattern {
+    text: String,
     scheme: Pattern,
     user: Option<Pattern>,
     host: Pattern,
@@ -71,6 +74,7 @@ impl UriPattern {
         };
         let port = port.filter(|port| usual.map(|usual| usual.to_string()).as_deref() != Some(*port));
         Ok(Self {
+            text: text.to_owned(),
             scheme: part(scheme)?,
             user: user.map(part).transpose()?,
             host: part(&host.to_ascii_lowercase())?,
@@ -103,6 +107,13 @@ impl UriPattern {
     }
 }
 
+impl fmt::Display for UriPattern {
+    /// As it was given.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl Policy {
     /// Judges an URI of the allowed forms.
     pub(super) fn judge_uri(&self, uri: &Uri) -> Result<(), Error> {
@@ -112,8 +123,13 @@ impl Policy {
                 Setting::LibvirtUri,
                 shown(&uri.to_string())
             ))),
-            None if uri.reads_a_file() && !self.own_files => Err(Error::invalid(format!(
+            None if uri.reads_a_file() && !self.own_machine => Err(Error::invalid(format!(
                 "{}: of the test driver only test:///default is allowed unless [libvirt] uris of the configuration names a file",
+                Setting::LibvirtUri
+            ))),
+            None if uri.starts_a_daemon() && !self.own_machine => Err(Error::invalid(format!(
+                "{}: of this machine only qemu:///system is allowed unless [libvirt] uris of the configuration names \
+                 qemu:///session, for which libvirt may start a daemon",
                 Setting::LibvirtUri
             ))),
             _ => Ok(()),
@@ -242,7 +258,16 @@ mod tests {
         assert!(!allows(&[], "qemu:///system"), "an empty list allows nothing");
         let unset = Policy::default();
         assert!(unset.judge_uri(&Uri::parse("qemu+tcp://hv/system").unwrap()).is_ok());
-        assert!(unset.judge_uri(&Uri::parse("test:///etc/passwd").unwrap()).is_err());
+        for uri in ["test:///etc/passwd", "qemu:///session", "qemu+unix:///session"] {
+            let uri = Uri::parse(uri).unwrap();
+            assert!(unset.judge_uri(&uri).unwrap_err().to_string().contains("[libvirt] uris"), "{uri}");
+            let own = Policy { own_machine: true, ..Policy::default() };
+            assert!(
+                own.judge_uri(&uri).is_ok() && policy(&["*:///*", "test:///etc/*"]).judge_uri(&uri).is_ok(),
+                "{uri}"
+            );
+        }
+        assert!(unset.judge_uri(&Uri::parse("qemu+ssh://hv/session").unwrap()).is_ok());
         assert!(UriPattern::new("[").is_err() && UriPattern::new("qemu+ssh://hv[/system").is_err());
     }
 

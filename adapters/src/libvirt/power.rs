@@ -1,97 +1,135 @@
 //! Power: each call brings a domain into a state, whatever it is in, so that it can be made again when nobody knows how far it came.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rackhand_core::operation::ErrorKind;
 use rackhand_core::wol::Mac;
-use virt::domain::{Domain, DomainState};
+use virt::domain::DomainState;
+use virt::error::Error as Said;
 use virt::sys;
 
-use super::known::Found;
+use super::known::{Found, Pace};
 use super::session::Session;
 use super::uri::Transport;
 use super::{Error, cause};
 
+/// A power button that is pressed once at most: by a call over which nobody may have any say when it is made.
+#[derive(Default)]
+pub(super) struct Button(Mutex<Press>);
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Press {
+    #[default]
+    Wanted,
+    /// Who wanted it has been told that it was not done.
+    CalledOff,
+    /// libvirt has been asked to.
+    Begun,
+    /// And has answered.
+    Answered,
+}
+
+impl Button {
+    fn press(&self) -> MutexGuard<'_, Press> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it may have been pressed although there was no answer. If it has not been it will not be any more.
+    pub(super) fn may_be_pressed(&self) -> bool {
+        let mut press = self.press();
+        if *press == Press::Wanted {
+            *press = Press::CalledOff;
+        }
+        *press == Press::Begun
+    }
+}
+
 impl Session {
     /// The domain of a node as it is now.
-    fn domain(&self, macs: &[Mac]) -> Result<Found, Error> {
-        let listing = self.list()?;
+    fn domain(&self, macs: &[Mac], pace: Pace) -> Result<Found, Error> {
+        let listing = self.list(pace)?;
         self.find(macs, &listing, true)
     }
 
     /// The domain of a node that has a definition, and is not gone when it is powered off.
-    pub(super) fn persistent(&self, macs: &[Mac]) -> Result<Found, Error> {
-        let found = self.domain(macs)?;
+    pub(super) fn persistent(&self, macs: &[Mac], pace: Pace) -> Result<Found, Error> {
+        let found = self.domain(macs, pace)?;
         match found.domain.is_persistent() {
             Ok(true) => Ok(found),
             Ok(false) => Err(Error::failed(format!(
                 "the domain {} is transient: it has no definition, and is gone when it is powered off; define it first (virsh define)",
                 found.name
             ))),
-            Err(said) => Err(self.explain(&said).context(&found.name)),
+            Err(said) => self.told(&found, Err(said)),
         }
     }
 
-    fn is_active(&self, domain: &Domain) -> Result<bool, Error> {
-        domain.is_active().map_err(|said| self.explain(&said))
+    fn is_active(&self, found: &Found) -> Result<bool, Error> {
+        self.told(found, found.domain.is_active())
+    }
+
+    /// What became of a call that brings a domain into a state: one that libvirt refuses since the domain is in another state than
+    /// before has been forestalled, by somebody else or by the machine itself. Whether it was.
+    fn brought<T>(&self, found: &Found, result: Result<T, Said>, active: bool) -> Result<bool, Error> {
+        match result {
+            Err(said) if cause::is_out_of_state(&said) && self.is_active(found)? == active => Ok(true),
+            result => self.told(found, result).map(|_| false),
+        }
     }
 
     /// Starts a domain that is not active, and wakes one that is suspended; and sees that it is on.
     pub(super) fn bring_up(&self, macs: &[Mac]) -> Result<(), Error> {
-        let found = self.domain(macs)?;
-        let named = |error: Error| error.context(&found.name);
-        if self.is_active(&found.domain)? {
-            let (state, _) = found.domain.state().map_err(|said| self.explain(&said))?;
+        let found = self.domain(macs, Pace::Patient)?;
+        if self.is_active(&found)? {
+            let (state, _) = self.told(&found, found.domain.state())?;
             if state.is(DomainState::PMSuspended) {
-                found.domain.pm_wakeup(0).map_err(|said| named(self.explain(&said)))?;
+                self.told(&found, found.domain.pm_wakeup(0))?;
             }
             return Ok(());
         }
-        match found.domain.create() {
-            // Somebody else has.
-            Err(said) if cause::is_out_of_state(&said) && self.is_active(&found.domain)? => {}
-            result => result.map_err(|said| named(self.explain(&said)))?,
+        self.brought(&found, found.domain.create(), true)?;
+        if !self.is_active(&found)? {
+            return Err(Error::failed("it was started, and is off again").context(&found.name));
         }
-        if !self.is_active(&found.domain)? {
-            return Err(named(Error::failed("it was started, and is off again")));
-        }
-        // What is left is taken back at the next reading.
-        let _ = self.settle(&found);
+        self.settle_or_warn(&found);
         Ok(())
     }
 
     /// Destroys a domain that is active, which is what libvirt calls pulling the plug; and sees that it is off.
     pub(super) fn bring_down(&self, macs: &[Mac]) -> Result<(), Error> {
-        let found = self.persistent(macs)?;
-        let named = |error: Error| error.context(&found.name);
-        if !self.is_active(&found.domain)? {
+        let found = self.persistent(macs, Pace::Patient)?;
+        if !self.is_active(&found)? {
             return Ok(());
         }
         // Before the machine is gone, while it can be told that it has started since.
-        let _ = self.settle(&found);
-        match found.domain.destroy() {
-            // It has gone by itself.
-            Err(said) if cause::is_out_of_state(&said) && !self.is_active(&found.domain)? => {}
-            result => result.map_err(|said| named(self.explain(&said)))?,
+        self.settle_or_warn(&found);
+        self.brought(&found, found.domain.destroy(), false)?;
+        if self.is_active(&found)? {
+            return Err(Error::failed("it was destroyed, and is on again").context(&found.name));
         }
-        match self.is_active(&found.domain)? {
-            false => Ok(()),
-            true => Err(named(Error::failed("it was destroyed, and is on again"))),
-        }
+        Ok(())
     }
 
     /// Presses the power button of a domain that is active. Whether it is not.
-    pub(super) fn press(&self, macs: &[Mac]) -> Result<bool, Error> {
-        let found = self.persistent(macs)?;
-        if !self.is_active(&found.domain)? {
+    pub(super) fn press(&self, macs: &[Mac], button: &Button) -> Result<bool, Error> {
+        let found = self.persistent(macs, Pace::Quick)?;
+        if !self.is_active(&found)? {
             return Ok(true);
         }
-        let _ = self.settle(&found);
+        self.settle_or_warn(&found);
         let flags = match self.transport {
             // It has no buttons.
             Transport::Test => sys::VIR_DOMAIN_SHUTDOWN_DEFAULT,
             _ => sys::VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
         };
-        match found.domain.shutdown_flags(flags) {
-            Err(said) if cause::is_out_of_state(&said) && !self.is_active(&found.domain)? => Ok(true),
-            result => result.map(|()| false).map_err(|said| self.explain(&said).context(&found.name)),
+        match &mut *button.press() {
+            press @ Press::Wanted => *press = Press::Begun,
+            _ => return Err(Error::no_contact("nobody waits for it any longer: nothing was done")),
         }
+        let pressed = self.brought(&found, found.domain.shutdown_flags(flags), false);
+        if !matches!(&pressed, Err(error) if error.kind() == ErrorKind::NoContact) {
+            *button.press() = Press::Answered;
+        }
+        pressed
     }
 }

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use virt::connect::{Connect, ConnectAuth, ConnectCredential, ConnectCredentialType};
 use virt::error::Error as Said;
 use zeroize::Zeroizing;
 
-use super::known::Known;
+use super::known::{Found, Known};
 use super::target::Access;
 use super::uri::Transport;
 use super::{Error, cause, events};
@@ -19,6 +20,8 @@ const KEEP_ALIVE: (i32, u32) = (5, 3);
 pub(super) struct Session {
     pub(super) connection: Connect,
     pub(super) transport: Transport,
+    /// How long a call may take that has nothing to wait for.
+    pub(super) patience: Duration,
     known: Mutex<Known>,
     editing: Mutex<()>,
 }
@@ -49,7 +52,7 @@ impl Session {
     ///
     /// # Errors
     /// The hypervisor is not there or lets nobody in.
-    pub(super) fn open(access: &Access) -> Result<Self, Error> {
+    pub(super) fn open(access: &Access, patience: Duration) -> Result<Self, Error> {
         events::start().map_err(|text| Error::internal(format!("libvirt's event loop does not start: {text}")))?;
         let uri = access.to_open()?;
         let opened = match &access.sasl {
@@ -74,7 +77,7 @@ impl Session {
             // One that does not know keep-alive messages is no worse than before.
             let _ = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
         }
-        Ok(Self { connection, transport, known: Mutex::default(), editing: Mutex::default() })
+        Ok(Self { connection, transport, patience, known: Mutex::default(), editing: Mutex::default() })
     }
 
     /// Whether the connection is still there, as far as is known without asking.
@@ -85,6 +88,11 @@ impl Session {
     /// What a call's failure means.
     pub(super) fn explain(&self, said: &Said) -> Error {
         cause::of_call(said, self.is_alive())
+    }
+
+    /// What became of a call about a domain.
+    pub(super) fn told<T>(&self, found: &Found, result: Result<T, Said>) -> Result<T, Error> {
+        result.map_err(|said| self.explain(&said).context(&found.name))
     }
 
     /// To be had by whoever changes a definition.

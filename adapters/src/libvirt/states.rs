@@ -2,6 +2,7 @@
 
 use rackhand_core::wol::Mac;
 
+use super::known::Pace;
 use super::session::Session;
 use super::{Error, cause};
 
@@ -23,14 +24,13 @@ impl Session {
                 return Ok(states);
             }
         }
-        let listing = self.list()?;
+        let listing = self.list(Pace::Quick)?;
         let mut states = Vec::with_capacity(nodes.len());
         for macs in nodes {
             let state = self.find(macs, &listing, false).map(|found| {
                 let active = listing.is_active(found.uuid);
                 if active {
-                    // What does not succeed is tried again at the next reading.
-                    let _ = self.settle(&found);
+                    self.settle_or_warn(&found);
                 }
                 active
             });

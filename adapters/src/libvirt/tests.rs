@@ -9,9 +9,14 @@ use rackhand_core::wol::Mac;
 use tempfile::NamedTempFile;
 use virt::connect::Connect;
 
+use super::known::Pace;
+use super::session::Session;
 use super::{Access, Error, Hypervisor, Hypervisors, LibvirtTarget, Policy};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A definition that was read so long ago may be another by now.
+const JUST_READ: Duration = Duration::from_millis(2100);
 
 fn mac(number: usize) -> Mac {
     let [.., high, low] = number.to_be_bytes();
@@ -36,7 +41,7 @@ struct Bed {
 }
 
 fn access(uri: &str) -> Access {
-    let policy = Policy { own_files: true, ..Policy::default() };
+    let policy = Policy { own_machine: true, ..Policy::default() };
     Access::new(&[("libvirt_uri", Value::Str(uri))].into_iter(), &policy).unwrap()
 }
 
@@ -53,11 +58,14 @@ impl Bed {
         &self,
         act: impl Fn(&Connect) -> Result<T, virt::error::Error> + Send + Sync + 'static,
     ) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        self.hypervisor
-            .ask(deadline, move |session| act(&session.connection).map_err(|said| session.explain(&said)))
-            .await
-            .unwrap()
+        self.session(move |session| act(&session.connection).map_err(|said| session.explain(&said))).await
+    }
+
+    async fn session<T: Send + 'static>(
+        &self,
+        act: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> T {
+        self.hypervisor.ask(Instant::now() + PATIENCE, act).await.unwrap()
     }
 
     async fn is_active(&self, name: &'static str) -> bool {
@@ -216,6 +224,67 @@ async fn what_others_do_meanwhile_is_seen() {
         assert!(refused.to_string().contains("transient"), "{refused}");
     }
     assert!(bed.is_active("t").await);
+}
+
+/// An address that another domain has by now is looked for at once, and a domain that is kept from us keeps nobody from theirs.
+#[tokio::test]
+async fn an_address_moves_and_a_definition_is_kept_from_us() {
+    let bed = bed(&[domain("a", &[mac(1)]), domain("b", &[mac(2)]), domain("c", &[mac(3)])]);
+    for number in 1..=3 {
+        assert_eq!(bed.state(number).await, ON);
+    }
+    // What was read just now is not read again for that.
+    tokio::time::sleep(JUST_READ).await;
+    bed.behind(|connection| {
+        let uuid = |name| connection.lookup_domain_by_name(name)?.uuid_string();
+        let with = |name, macs: &[Mac]| {
+            let uuid = format!("</name><uuid>{}</uuid>", uuid(name)?);
+            connection.define_domain_xml(&domain(name, macs).replace("</name>", &uuid))
+        };
+        with("a", &[mac(9)])?;
+        with("b", &[mac(2), mac(1)]).map(drop)
+    })
+    .await;
+    assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
+    assert!(bed.is_active("a").await && !bed.is_active("b").await);
+
+    bed.session(|session| {
+        let domain = session.connection.lookup_domain_by_name("c").map_err(|said| session.explain(&said))?;
+        let uuid = domain.uuid().map_err(|said| session.explain(&said))?;
+        session.unreadable(uuid, domain, Error::access("access denied"))
+    })
+    .await;
+    assert_eq!((bed.state(1).await, bed.state(9).await), (OFF, ON));
+    let none = bed.state(4).await.unwrap_err();
+    assert_eq!(none.name(), "NodeNotFound");
+    assert!(none.to_string().ends_with("04; the definition of c cannot be read: access denied"), "{none}");
+}
+
+/// A hypervisor of which the definitions take longer to be read than a call may.
+#[test]
+fn who_has_no_time_reads_no_definitions() {
+    let domains: Vec<_> = (0..5).map(|number| domain(&format!("d{number}"), &[mac(number)])).collect();
+    let bed = bed(&domains);
+    let session = Session::open(bed.hypervisor.access(), Duration::ZERO).unwrap();
+    for _ in 0..2 {
+        let listing = session.list(Pace::Quick).unwrap();
+        for now in [true, false] {
+            let slow = session.find(&[mac(1)], &listing, now).map(drop).unwrap_err();
+            assert!(slow.kind() == ErrorKind::NoContact && slow.to_string().contains("of 5 domains"), "{slow}");
+        }
+    }
+    let listing = session.list(Pace::Patient).unwrap();
+    assert!(session.find(&[mac(1)], &listing, true).is_ok());
+    // For an address that no domain has, all would be read again.
+    std::thread::sleep(JUST_READ);
+    let listing = session.list(Pace::Quick).unwrap();
+    let slow = session.find(&[mac(9)], &listing, true).map(drop).unwrap_err();
+    assert!(slow.to_string().contains("of 5 domains"), "{slow}");
+    let listing = session.list(Pace::Patient).unwrap();
+    assert_eq!(session.find(&[mac(9)], &listing, true).map(drop).unwrap_err().name(), "NodeNotFound");
+    let listing = session.list(Pace::Quick).unwrap();
+    let lately = session.find(&[mac(9)], &listing, true).map(drop).unwrap_err();
+    assert_eq!(lately.name(), "NodeNotFound", "{lately}");
 }
 
 /// As a machine does that hangs: the kernel takes connections for it.

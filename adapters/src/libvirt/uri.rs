@@ -163,6 +163,12 @@ impl Uri {
         self.transport == Transport::Test && self.path != "/default"
     }
 
+    /// Whether libvirt's library starts a daemon on this machine to reach it, if there is none.
+    #[must_use]
+    pub fn starts_a_daemon(&self) -> bool {
+        self.transport == Transport::Unix && self.path == "/session"
+    }
+
     /// What libvirt is given: the address and the `parameters` of the driver's own.
     #[cfg(any(test, feature = "libvirt"))]
     pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {

@@ -245,8 +245,8 @@ impl std::default::Default for Iboot {
 #[serde(default)]
 pub(crate) struct Libvirt {
     /// Patterns of the URIs that nodes may name; unset, every URI of the allowed forms.
-    #[serde(deserialize_with = "values::uri_patterns")]
-    pub(crate) uris: Option<Vec<String>>,
+    #[serde(deserialize_with = "values::uri_patterns", serialize_with = "values::texts")]
+    pub(crate) uris: Option<Vec<UriPattern>>,
     /// Folders below which the keys lie that nodes may name; unset, `~/.ssh` of the user who runs the daemon, and
     /// `/etc/rackhand/keys`.
     #[serde(deserialize_with = "values::folders")]
@@ -268,17 +268,16 @@ impl std::default::Default for Libvirt {
 impl Libvirt {
     /// In the driver's words.
     pub(crate) fn policy(&self) -> Policy {
-        let patterns = |uris: &Vec<String>| uris.iter().filter_map(|text| UriPattern::new(text).ok()).collect();
         let usual = || {
             let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
             let own = home.map(|home| PathBuf::from(home).join(".ssh"));
             own.into_iter().chain([PathBuf::from("/etc/rackhand/keys")]).collect()
         };
         Policy {
-            uris: self.uris.as_ref().map(patterns),
+            uris: self.uris.clone(),
             ssh_key_folders: Some(self.ssh_key_folders.clone().unwrap_or_else(usual)),
             pki_path: self.pki_path.clone(),
-            own_files: false,
+            own_machine: false,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rackhand_adapters::libvirt::UriPattern;
 use rackhand_core::operation::HardwareType;
+use serde::Serializer;
 use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
 /// A whole number from `MIN` to `MAX`.
@@ -215,11 +216,16 @@ pub(super) fn hardware_types<'de, D: Deserializer<'de>>(input: D) -> Result<Opti
 }
 
 /// A list of patterns of libvirt's URIs.
-pub(super) fn uri_patterns<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<String>>, D::Error> {
-    let list = list(input)?;
-    match list.iter().flatten().find_map(|text| UriPattern::new(text).err()) {
-        Some(wrong) => Err(D::Error::custom(wrong)),
-        None => Ok(list),
+pub(super) fn uri_patterns<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<UriPattern>>, D::Error> {
+    let patterns = |list: Vec<String>| list.iter().map(|text| UriPattern::new(text)).collect();
+    list(input)?.map(patterns).transpose().map_err(D::Error::custom)
+}
+
+/// Writes a list of what was given as text.
+pub(super) fn texts<T: fmt::Display, S: Serializer>(list: &Option<Vec<T>>, output: S) -> Result<S::Ok, S::Error> {
+    match list {
+        Some(list) => output.collect_seq(list.iter().map(ToString::to_string)),
+        None => output.serialize_none(),
     }
 }
 

@@ -80,6 +80,15 @@ impl Bed {
         self.folder().join(format!("{name}.img")).display().to_string()
     }
 
+    /// Waits until the domain's processor runs its disk's sector, and waits there for the power button.
+    #[track_caller]
+    pub(crate) fn listens_to_acpi(&self, name: &str) {
+        until(&format!("{name} to run its disk"), || {
+            let told = self.virsh(&["qemu-monitor-command", name, "--hmp", "info registers"]);
+            (told.contains("EIP=00007c") && told.contains("HLT=1")).then_some(())
+        });
+    }
+
     /// Defines what virsh has told, edited.
     #[track_caller]
     pub(crate) fn redefine(&self, xml: &str) {
@@ -169,11 +178,7 @@ impl Domain<'_> {
     /// Waits until its processor runs its disk's sector, and waits there for the power button.
     #[track_caller]
     pub(crate) fn listens_to_acpi(&self) {
-        until(&format!("{} to run its disk", self.name), || {
-            let arguments = ["qemu-monitor-command", &self.name, "--hmp", "info registers"];
-            let told = self.bed.virsh(&arguments);
-            (told.contains("EIP=00007c") && told.contains("HLT=1")).then_some(())
-        });
+        self.bed.listens_to_acpi(&self.name);
     }
 }
 

@@ -54,6 +54,8 @@ fn its_nodes_are_told_in_time_and_others_stay_fast_and_all_is_well_behind_it() {
         has(&answer.fault(), silent);
         let took = daemon.fails(name, "power on", silent);
         assert!(took < AT_ONCE, "{name}: {took:?}");
+        let took = daemon.fails(name, "soft power off", silent);
+        assert!(took < AT_ONCE, "{name}: {took:?}");
     }
     for (target, state) in [("power off", "power off"), ("power on", "power on"), ("rebooting", "power on")] {
         let took = daemon.does("far", target, state);
@@ -77,6 +79,28 @@ fn its_nodes_are_told_in_time_and_others_stay_fast_and_all_is_well_behind_it() {
     until("the hypervisor to be asked again", || (daemon.boot("hung-2").status == 200).then_some(()));
     daemon.does("hung-2", "power on", "power on");
     assert_eq!(bed.virsh(&["domstate", "hung-2"]), "running");
+    daemon.stop();
+}
+
+/// A soft power off that finds it hung before the button is pressed is told so, and the button is not pressed later.
+#[test]
+fn no_button_is_pressed_when_nobody_waits_any_longer() {
+    let Some(mut bed) = Bed::own(Options::default()) else { return };
+    let (disk, mac) = (bed.disk("listens"), "52:54:00:ab:03:01");
+    bed.define(&["--name", "listens", "--mac", mac, "--acpi-disk", &disk]);
+    let daemon = Serving::with(&bed, QUIET, &timeout());
+    daemon.node_with("n", &local(), Some(mac));
+    daemon.does("n", "power on", "power on");
+    bed.listens_to_acpi("listens");
+    bed.0.stop();
+    let took = daemon.fails("n", "soft power off", &["the hypervisor has not answered"]);
+    assert!(took < CALL + MARGIN, "{took:?}");
+    bed.0.go_on();
+    // The call that hung goes on, and comes to its end before the next of the same connection's would.
+    until("the hypervisor to be asked again", || (daemon.boot("n").status == 200).then_some(()));
+    daemon.does("n", "power on", "power on");
+    assert_eq!(bed.virsh(&["domstate", "listens"]), "running");
+    daemon.does("n", "soft power off", "power off");
     daemon.stop();
 }
 

@@ -1,5 +1,7 @@
 //! libvirtd dies and comes back; its domains run on, and so does the daemon.
 
+use std::time::Duration;
+
 use rackhand_tests::hypervisor::{Auth, Options};
 
 use super::bed::Bed;
@@ -24,6 +26,9 @@ fn the_same_daemon_goes_on_when_libvirtd_is_back() {
     bed.0.kill();
     for name in ["runs", "off", "runs"] {
         daemon.fails(name, "power on", &["Connection refused"]);
+        // Nobody waits for a guest whose button was not pressed.
+        let took = daemon.fails(name, "soft power off", &["Connection refused"]);
+        assert!(took < Duration::from_secs(10), "{took:?}");
         assert_eq!(daemon.boot(name).status, 500, "{name}");
     }
     for (info, mac) in [(&local(), runs), (&tcp, off)] {

@@ -65,7 +65,7 @@ impl<'a> Wanted<'a> {
         let mut info = vec![(uri, libvirt.uri.as_deref().unwrap_or(DEFAULT_URI))];
         info.extend(given.iter().map(|(key, value)| (key.as_str(), value.of(0))));
         // Whoever types the command may open what he likes; what nodes may name, the daemon judges.
-        let policy = Policy { own_files: true, ..Policy::default() };
+        let policy = Policy { own_machine: true, ..Policy::default() };
         let pairs = info.iter().map(|(key, text)| (*key, operation::Value::Str(text)));
         let access = Access::new(&pairs, &policy).map_err(DriverError::from)?;
         if let Some(odd) = libvirt.name_prefix.chars().find(|letter| !is_of_names(*letter)) {
