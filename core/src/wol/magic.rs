@@ -122,6 +122,7 @@ impl<'a> Matches<'a> {
         Self { payload, next: 0, same: 0, sync: 0 }
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     fn byte_is(&self, at: usize, value: u8) -> bool {
         self.payload.get(at) == Some(&value)
     }
@@ -130,6 +131,7 @@ impl<'a> Matches<'a> {
 impl<'a> Iterator for Matches<'a> {
     type Item = Found<'a>;
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     fn next(&mut self) -> Option<Found<'a>> {
         loop {
             let at = self.next;
