@@ -46,6 +46,9 @@ pub(super) fn of_opening(said: &Said, access: &Access) -> Error {
                 "every key of the user who runs rackhand"
             }
         )),
+        Transport::Tls if has("Cannot read") => Error::failed(format!(
+            "TLS: a file of ours cannot be read ([libvirt] pki_path of the configuration names their folder): {text}"
+        )),
         _ if has("Permission denied") => Error::access(format!(
             "libvirt's socket is not for this user, who may have to be in the group libvirt: {text}"
         )),
@@ -53,9 +56,6 @@ pub(super) fn of_opening(said: &Said, access: &Access) -> Error {
         Transport::Tls if has("TLS confirmation") => Error::no_contact(format!(
             "TLS: the hypervisor hangs up, which is how libvirtd refuses a certificate, or that there is none (its log has the \
              reason): {text}"
-        )),
-        Transport::Tls if has("Cannot read") => Error::failed(format!(
-            "TLS: a file of ours is not there ([libvirt] pki_path of the configuration names their folder): {text}"
         )),
         Transport::Tls if has("certificate") || has("Certificate") => {
             Error::access(format!("TLS: the hypervisor is not trusted, or does not trust us: {text}"))

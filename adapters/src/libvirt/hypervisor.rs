@@ -5,7 +5,7 @@
 //! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
 //! and now and then one asks anew. Nobody else is kept waiting.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -248,22 +248,12 @@ impl Hypervisor {
         kind: Kind,
         call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
     ) -> Result<T, Error> {
-        let wanted = Arc::new(AtomicBool::new(true));
-        let began = Arc::new(AtomicBool::new(false));
-        let noted = {
-            let began = Arc::clone(&began);
-            move |session: &Session| {
-                began.store(true, Ordering::Relaxed);
-                call(session)
-            }
-        };
-        let unwanted = Unwanted(Arc::clone(&wanted));
-        let made = tokio::spawn(self.clone().made(deadline, kind, wanted, Arc::new(noted)));
+        let waiting = Waiting(Arc::default());
+        let made = tokio::spawn(self.clone().made(deadline, kind, Arc::clone(&waiting.0), Arc::new(call)));
         let answer = tokio::time::timeout_at(deadline.into(), made).await;
-        drop(unwanted);
         match answer {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Error::internal("a call of libvirt broke off"))),
-            Err(_) if !began.load(Ordering::Relaxed) => Err(match (self.is_connected(), kind) {
+            Err(_) if waiting.0.call_off() => Err(match (self.is_connected(), kind) {
                 (true, Kind::Long) => Error::failed(
                     "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
                 ),
@@ -284,7 +274,7 @@ impl Hypervisor {
         self,
         deadline: Instant,
         kind: Kind,
-        wanted: Arc<AtomicBool>,
+        order: Arc<Order>,
         call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
     ) -> Result<T, Error> {
         let _place = match kind {
@@ -299,8 +289,8 @@ impl Hypervisor {
                 move || session.session.as_ref().map(|session| call(session))
             };
             let is_wanted = {
-                let wanted = Arc::clone(&wanted);
-                move || wanted.load(Ordering::Relaxed)
+                let order = Arc::clone(&order);
+                move || order.begin()
             };
             let answer = match kind {
                 Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
@@ -435,7 +425,12 @@ impl Hypervisor {
             let session = Arc::clone(session);
             move || session.session.as_ref().is_some_and(|session| session.connection.lib_version().is_ok())
         };
-        match self.0.lanes.call_next(patience, asked).await {
+        // Not here: whoever waits for the sign may go away, and a thread that is lost must be told from one that works.
+        let asking = {
+            let hypervisor = self.clone();
+            tokio::spawn(async move { hypervisor.0.lanes.call_next(patience, asked).await })
+        };
+        match asking.await.unwrap_or(Err(NoAnswer::Broken)) {
             Ok(true) => Sign::Alive,
             Ok(false) | Err(NoAnswer::Broken) => Sign::Broken,
             Err(NoAnswer::Silent) => Sign::None,
@@ -493,12 +488,34 @@ impl Hypervisor {
     }
 }
 
-/// Who asked has gone, when this is dropped.
-struct Unwanted(Arc<AtomicBool>);
+/// Whether a call has begun, or will never be made since who asked for it has gone.
+#[derive(Default)]
+struct Order(AtomicU8);
 
-impl Drop for Unwanted {
+impl Order {
+    const WANTED: u8 = 0;
+    const BEGUN: u8 = 1;
+    const CALLED_OFF: u8 = 2;
+
+    /// Whether it may be made. One that has begun may be again, whoever has gone meanwhile: nothing is left half done.
+    fn begin(&self) -> bool {
+        let was = self.0.compare_exchange(Self::WANTED, Self::BEGUN, Ordering::AcqRel, Ordering::Acquire);
+        was != Err(Self::CALLED_OFF)
+    }
+
+    /// Whether it has not begun; then it never will.
+    fn call_off(&self) -> bool {
+        let was = self.0.compare_exchange(Self::WANTED, Self::CALLED_OFF, Ordering::AcqRel, Ordering::Acquire);
+        was != Err(Self::BEGUN)
+    }
+}
+
+/// Somebody who waits for a call, as long as this is there.
+struct Waiting(Arc<Order>);
+
+impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.call_off();
     }
 }
 

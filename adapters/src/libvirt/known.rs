@@ -23,9 +23,9 @@ const FRESH: Duration = Duration::from_secs(300);
 /// by whoever is about to change something.
 const JUST_READ: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(2)];
 
-/// How long definitions are read at a time by a call that takes no time, and as a part of the time that it has at most: what is not
-/// done then is done the next time, and nobody takes it for silence.
-const AT_A_TIME: (Duration, u32) = (Duration::from_secs(3), 3);
+/// For what part of its time a call reads definitions that takes no time: what is not done then is done the next time, and nobody
+/// takes it for silence.
+const AT_A_TIME: u32 = 3;
 
 /// The domains that were seen.
 #[derive(Default)]
@@ -155,12 +155,14 @@ impl Known {
 /// Looking for an address among all of them.
 impl Known {
     /// Whose definitions are to be read again, the oldest first, since some domain must have one of the addresses that only
-    /// `matching` are known to have.
-    fn unsearched(&mut self, matching: &[Uuid], now: bool) -> Vec<Uuid> {
+    /// `matching` are known to have; and whether those are all that may have changed.
+    fn unsearched(&mut self, matching: &[Uuid], now: bool) -> (Vec<Uuid>, bool) {
         let [long, short] = JUST_READ;
-        let all_before = if matching.is_empty() {
-            let lately = self.searched.is_some_and(|at| at.elapsed() < if now { short } else { long });
-            (!lately).then(|| *self.searching.get_or_insert_with(|| before(short)))
+        // What was begun long ago and not ended says little of now.
+        self.searching = self.searching.filter(|before| before.elapsed() < long);
+        let lately = self.searched.is_some_and(|at| at.elapsed() < if now { short } else { long });
+        let all_before = if matching.is_empty() && (self.searching.is_some() || !lately) {
+            Some(*self.searching.get_or_insert_with(|| before(short)))
         } else {
             None
         };
@@ -169,7 +171,14 @@ impl Known {
         let old = self.domains.iter().filter(|(uuid, seen)| is_old(uuid, seen));
         let mut old: Vec<_> = old.map(|(uuid, seen)| (seen.read, *uuid)).collect();
         old.sort_unstable();
-        old.into_iter().map(|(_, uuid)| uuid).collect()
+        (old.into_iter().map(|(_, uuid)| uuid).collect(), all_before.is_some())
+    }
+
+    /// Its definition could not be read again: others come first.
+    fn looked_at(&mut self, uuid: Uuid) {
+        if let Some(seen) = self.domains.get_mut(&uuid) {
+            seen.read = Instant::now();
+        }
     }
 
     /// All that were to be searched have been.
@@ -215,8 +224,7 @@ fn listed(macs: &[Mac]) -> String {
 impl Session {
     /// Reads which domains there are, and the definitions of those that are new.
     pub(super) fn list(&self, pace: Pace) -> Result<Listing, Error> {
-        let (most, part) = AT_A_TIME;
-        let until = (pace == Pace::Quick).then(|| Instant::now() + most.min(self.patience / part));
+        let until = (pace == Pace::Quick).then(|| Instant::now() + self.patience / AT_A_TIME);
         let domains = self.connection.list_all_domains(0).map_err(|said| self.explain(&said))?;
         let mut active = HashMap::with_capacity(domains.len());
         let mut new = Vec::new();
@@ -306,21 +314,22 @@ impl Session {
     /// Reads definitions again for addresses that no domain has, or more than one: it may be otherwise by now. How many are still
     /// to be read.
     fn search(&self, matching: &[Uuid], listing: &Listing, now: bool) -> Result<usize, Error> {
-        let old = self.known().unsearched(matching, now);
+        let (old, all) = self.known().unsearched(matching, now);
         let mut left = old.len();
         for uuid in old {
             if listing.is_over() {
                 return Ok(left);
             }
-            // One that is kept from us is no more ours than before.
-            if let Err(error) = self.read_again(uuid)
-                && !self.is_alive()
-            {
-                return Err(error);
+            if let Err(error) = self.read_again(uuid) {
+                if !self.is_alive() {
+                    return Err(error);
+                }
+                // It is kept from us, and is no more ours than before.
+                self.known().looked_at(uuid);
             }
             left = left.saturating_sub(1);
         }
-        if matching.is_empty() {
+        if all {
             self.known().searched();
         }
         Ok(left)
@@ -345,7 +354,7 @@ impl Session {
         self.known().take(uuid);
     }
 
-    /// All domains of which the definition can be read, by name.
+    /// All domains, by name.
     pub(super) fn all(&self) -> Result<Vec<super::DomainSummary>, Error> {
         let listing = self.list(Pace::Patient)?;
         let known = self.known();
@@ -353,6 +362,7 @@ impl Session {
             name: seen.name.clone(),
             uuid: *uuid,
             macs: seen.macs.clone(),
+            wrong: seen.wrong.clone(),
             running: listing.is_active(*uuid),
         };
         let mut all: Vec<_> = known.domains.iter().map(summary).collect();

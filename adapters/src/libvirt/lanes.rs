@@ -117,7 +117,8 @@ impl Lanes {
     }
 
     /// Makes a call on one of the threads as soon as one is free, unless `is_wanted` says by then that nobody wants it, and waits
-    /// for its answer. One that has not returned so long after it began as `patience` says has lost its thread.
+    /// for its answer. One that has not returned so long after it began as `patience` says has lost its thread. That is found out
+    /// here: where this is dropped before its end, a thread that hangs still counts as one that works.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         patience: Duration,
@@ -235,10 +236,10 @@ impl Lanes {
     /// Has another thread work, if there may be one.
     fn grow(&self, queue: &mut Queue) {
         let now_and_then = queue.live == 0 && queue.lost_at.is_some_and(|at| at.elapsed() >= NOW_AND_THEN);
-        let may = queue.lost < LOST || now_and_then;
         // A hypervisor that has lost none is not to blame for the others.
         let too_many = queue.lost > 0 && ALL_LOST.load(Ordering::Relaxed) >= LOST_IN_ALL;
-        if queue.live >= LIVE || !may || too_many {
+        let may = (queue.lost < LOST && !too_many) || now_and_then;
+        if queue.live >= LIVE || !may {
             return;
         }
         let lanes = self.clone();
@@ -299,6 +300,8 @@ mod tests {
     use std::future::{pending, ready};
     use std::sync::mpsc;
 
+    use tokio::task::JoinHandle;
+
     use super::*;
 
     const SOON: Duration = Duration::from_millis(20);
@@ -306,6 +309,21 @@ mod tests {
 
     const fn yes() -> bool {
         true
+    }
+
+    /// Has a long call on every thread, until what is given with it is dropped.
+    async fn occupied(lanes: &Lanes) -> (Vec<mpsc::Sender<()>>, Vec<JoinHandle<Result<(), NoAnswer>>>) {
+        let call = |_| {
+            let (end, ended) = mpsc::channel::<()>();
+            let lanes = lanes.clone();
+            let call = async move { lanes.call_long(pending(), yes, move || ended.recv()).await.map(drop) };
+            (end, tokio::spawn(call))
+        };
+        let calls = (0..LIVE).map(call).unzip();
+        while lanes.queue().live < LIVE || !lanes.queue().jobs.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        calls
     }
 
     #[tokio::test]
@@ -394,19 +412,7 @@ mod tests {
     #[tokio::test]
     async fn who_asks_for_a_sign_of_life_comes_next() {
         let lanes = Lanes::default();
-        let mut free = Vec::new();
-        let mut long = Vec::new();
-        for _ in 0..LIVE {
-            let (end, ended) = mpsc::channel::<()>();
-            free.push(end);
-            let lanes = lanes.clone();
-            long.push(tokio::spawn(
-                async move { lanes.call_long(pending(), yes, move || ended.recv()).await.map(drop) },
-            ));
-        }
-        while lanes.queue().live < LIVE || !lanes.queue().jobs.is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let (mut free, long) = occupied(&lanes).await;
         let (tell, told) = mpsc::channel();
         let mut calls = Vec::new();
         for (number, is_next) in [(1, false), (2, false), (3, true)] {
@@ -438,16 +444,7 @@ mod tests {
     #[tokio::test]
     async fn calls_that_take_long_are_waited_for_and_waiting_is_not_silence() {
         let lanes = Lanes::default();
-        let mut free = Vec::new();
-        let mut long = Vec::new();
-        for _ in 0..LIVE {
-            let (end, ended) = mpsc::channel::<()>();
-            free.push(end);
-            let lanes = lanes.clone();
-            long.push(tokio::spawn(
-                async move { lanes.call_long(pending(), yes, move || ended.recv()).await.map(drop) },
-            ));
-        }
+        let (free, long) = occupied(&lanes).await;
         let waits = tokio::spawn({
             let lanes = lanes.clone();
             async move { lanes.call(SOON, yes, || 7).await }
@@ -458,7 +455,7 @@ mod tests {
         // Many times as long as it may be silent.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!waits.is_finished() && lanes.lost() == 0);
-        free.clear();
+        drop(free);
         assert_eq!(waits.await.unwrap(), Ok(7));
         for call in long {
             assert_eq!(call.await.unwrap(), Ok(()));

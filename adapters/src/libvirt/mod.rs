@@ -56,6 +56,8 @@ pub struct DomainSummary {
     pub uuid: uuid::Uuid,
     /// The addresses of its interfaces, in the order of its definition.
     pub macs: Vec<rackhand_core::wol::Mac>,
+    /// Why its definition cannot be read, if it cannot: then there are no addresses.
+    pub wrong: Option<String>,
     /// Whether it is active.
     pub running: bool,
 }

@@ -84,15 +84,19 @@ impl Hypervisor {
             PowerTarget::Reboot => {
                 // In one call: a machine that was switched off is started again, whoever still waits for it. It is switched off
                 // once, also when the connection breaks off and the call is made again.
-                let is_down = AtomicBool::new(false);
+                let is_down = Arc::new(AtomicBool::new(false));
+                let down = Arc::clone(&is_down);
                 let reboot = self.wait(deadline, move |session| {
-                    if !is_down.load(Ordering::Relaxed) {
+                    if !down.load(Ordering::Relaxed) {
                         session.bring_down(&macs)?;
-                        is_down.store(true, Ordering::Relaxed);
+                        down.store(true, Ordering::Relaxed);
                     }
-                    session.bring_up(&macs).map_err(|error| error.context("it was switched off, but not on again"))
+                    session.bring_up(&macs)
                 });
-                reboot.await.map(|()| PowerState::On)
+                reboot.await.map(|()| PowerState::On).map_err(|error| match is_down.load(Ordering::Relaxed) {
+                    true => error.context("it was switched off, and is not known to be on again"),
+                    false => error,
+                })
             }
             PowerTarget::SoftReboot => {
                 let off_by = deadline.checked_sub(FOR_THE_START).unwrap_or(deadline);
@@ -116,11 +120,12 @@ impl Hypervisor {
         let pressed = match self.ask_once(deadline, press).await {
             Ok(true) => return Ok(()),
             Ok(false) => "the power button was pressed",
-            // What becomes of it is seen.
-            Err(_) if button.may_be_pressed() && Instant::now() < deadline => {
-                "the power button may have been pressed (libvirt did not answer that)"
+            Err(error) if !button.may_be_pressed() => return Err(error),
+            Err(error) if Instant::now() >= deadline => {
+                return Err(error.context("the power button may have been pressed"));
             }
-            Err(error) => return Err(error),
+            // What becomes of it is seen.
+            Err(_) => "the power button may have been pressed (libvirt did not answer that)",
         };
         let mut last = None;
         while Instant::now() + LOOK < deadline {

@@ -25,8 +25,8 @@ enum Press {
     CalledOff,
     /// libvirt has been asked to.
     Begun,
-    /// And has answered.
-    Answered,
+    /// And has refused.
+    Refused,
 }
 
 impl Button {
@@ -127,8 +127,9 @@ impl Session {
             _ => return Err(Error::no_contact("nobody waits for it any longer: nothing was done")),
         }
         let pressed = self.brought(&found, found.domain.shutdown_flags(flags), false);
-        if !matches!(&pressed, Err(error) if error.kind() == ErrorKind::NoContact) {
-            *button.press() = Press::Answered;
+        // What it says otherwise may come too late for whoever waits for it.
+        if matches!(&pressed, Err(error) if error.kind() != ErrorKind::NoContact) {
+            *button.press() = Press::Refused;
         }
         pressed
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{Action, ErrorKind, Outcome, PowerState, PowerTarget, Value};
@@ -10,6 +11,7 @@ use tempfile::NamedTempFile;
 use virt::connect::Connect;
 
 use super::known::Pace;
+use super::power::Button;
 use super::session::Session;
 use super::{Access, Error, Hypervisor, Hypervisors, LibvirtTarget, Policy};
 
@@ -258,6 +260,30 @@ async fn an_address_moves_and_a_definition_is_kept_from_us() {
     let none = bed.state(4).await.unwrap_err();
     assert_eq!(none.name(), "NodeNotFound");
     assert!(none.to_string().ends_with("04; the definition of c cannot be read: access denied"), "{none}");
+    let all = bed.hypervisor.domains(PATIENCE).await.unwrap();
+    let told: Vec<_> = all.iter().map(|it| (it.name.as_str(), it.macs.len(), it.wrong.as_deref())).collect();
+    assert_eq!(told, [("a", 1, None), ("b", 2, None), ("c", 0, Some("access denied"))]);
+    // It is told of no more when it can be read again.
+    tokio::time::sleep(JUST_READ).await;
+    assert_eq!(bed.reach(3, PowerTarget::On).await, ON);
+}
+
+/// Whoever was told that nothing was done can rely on it.
+#[tokio::test]
+async fn a_button_that_is_called_off_is_not_pressed() {
+    let bed = bed(&[domain("a", &[mac(1)])]);
+    let press = async |button: Arc<Button>| {
+        let deadline = Instant::now() + PATIENCE;
+        bed.hypervisor.ask_once(deadline, move |session| session.press(&[mac(1)], &button)).await
+    };
+    let button = Arc::new(Button::default());
+    assert!(!button.may_be_pressed());
+    let refused = press(Arc::clone(&button)).await.unwrap_err();
+    assert!(refused.to_string().contains("nothing was done") && bed.is_active("a").await, "{refused}");
+    // The guest heeds it at once. Of an answer that came too late this would be all that is known.
+    let button = Arc::new(Button::default());
+    assert_eq!(press(Arc::clone(&button)).await, Ok(false));
+    assert!(button.may_be_pressed() && !bed.is_active("a").await);
 }
 
 /// A hypervisor of which the definitions take longer to be read than a call may.

@@ -71,6 +71,7 @@ mod tests {
                 name: (*name).to_owned(),
                 uuid: Uuid::from_u128(UUID + number),
                 macs: Vec::new(),
+                wrong: None,
             })
             .collect();
         let mut given = Names::new(prefix, taken.iter().copied()).give(&domains.iter().collect::<Vec<_>>());

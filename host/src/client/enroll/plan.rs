@@ -108,6 +108,9 @@ impl<'a> Known<'a> {
 
     /// What is to be done about a domain; none: it is new.
     fn look(&self, domain: &Domain) -> Option<Step> {
+        if let Some(why) = &domain.wrong {
+            return Some(Step::Skip(format!("its definition cannot be read: {why}")));
+        }
         if domain.macs.is_empty() {
             return Some(Step::Skip("it has no network interface, by whose address a node would be known".to_owned()));
         }
@@ -203,6 +206,7 @@ mod tests {
             name: format!("d{number}"),
             uuid: Uuid::from_u128(u128::from(number)),
             macs: macs.iter().map(|last| mac(*last)).collect(),
+            wrong: None,
         }
     }
 
@@ -267,6 +271,11 @@ mod tests {
         let elsewhere = Node { uri: Some("qemu+ssh://hv/system".to_owned()), ..node("e") };
         for (domains, fleet, words) in [
             (vec![domain(1, &[])], fleet(&[], &[]), &["no network interface"][..]),
+            (
+                vec![Domain { wrong: Some("access denied".to_owned()), ..domain(1, &[]) }],
+                fleet(&[], &[]),
+                &["its definition cannot be read: access denied"],
+            ),
             (vec![domain(1, &[1, 2]), domain(2, &[2])], fleet(&[], &[]), &["'d2'", "52:54:00:00:00:02 too"]),
             (vec![domain(1, &[1, 2])], fleet(&[foreign], &[(2, "f")]), &["52:54:00:00:00:02", "node n-f", URI]),
             (vec![domain(1, &[1])], fleet(&[elsewhere], &[(1, "e")]), &["node n-e"]),

@@ -26,6 +26,7 @@ fn domains(count: u8) -> Vec<Domain> {
         name: format!("vm{number}"),
         uuid: Uuid::from_u128(number.into()),
         macs: vec![format!("52:54:00:00:00:{number:02x}").parse().unwrap()],
+        wrong: None,
     };
     (1..=count).map(domain).collect()
 }

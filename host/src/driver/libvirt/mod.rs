@@ -48,6 +48,8 @@ pub(crate) struct Domain {
     pub(crate) uuid: Uuid,
     /// The addresses of its interfaces, in the order of its definition; none twice.
     pub(crate) macs: Vec<Mac>,
+    /// Why its definition cannot be read, if it cannot.
+    pub(crate) wrong: Option<String>,
 }
 
 /// The hardware type.

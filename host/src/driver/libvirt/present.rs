@@ -39,14 +39,14 @@ pub(crate) async fn perform(target: LibvirtTarget, action: &Action, timeout: Dur
 /// All domains of a hypervisor, by name, without a daemon. `timeout` is also how long it may be silent.
 pub(crate) async fn domains(access: Access, timeout: Duration) -> Result<Vec<Summary>, DriverError> {
     let domains = Hypervisor::new(access, timeout).domains(timeout).await?;
-    let summary = |DomainSummary { name, uuid, macs, .. }| {
+    let summary = |DomainSummary { name, uuid, macs, wrong, .. }| {
         let mut once: Vec<Mac> = Vec::with_capacity(macs.len());
         for mac in macs {
             if !once.contains(&mac) {
                 once.push(mac);
             }
         }
-        Summary { name, uuid, macs: once }
+        Summary { name, uuid, macs: once, wrong }
     };
     Ok(domains.into_iter().map(summary).collect())
 }
