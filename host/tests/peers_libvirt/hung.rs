@@ -9,11 +9,13 @@ use super::common::process::until;
 use super::nodes::{QUIET, SYNC, Serving, has, local};
 
 /// `[libvirt] call_timeout` here.
-const CALL: Duration = Duration::from_secs(2);
+const CALL: Duration = Duration::from_secs(5);
 /// What a hypervisor has for a sign of life, and a busy machine may take besides.
-const MARGIN: Duration = Duration::from_millis(2000 + 1500);
-/// What takes no time takes no longer.
-const AT_ONCE: Duration = Duration::from_millis(1500);
+const MARGIN: Duration = Duration::from_secs(2 + 4);
+/// What takes no time takes no longer, on a busy machine; less than `CALL`, so that nobody can have waited for an answer.
+const AT_ONCE: Duration = Duration::from_secs(4);
+/// QEMU starts within this time.
+const START: Duration = Duration::from_secs(15);
 
 fn timeout() -> String {
     format!("call_timeout = {}", CALL.as_secs())
@@ -59,7 +61,7 @@ fn its_nodes_are_told_in_time_and_others_stay_fast_and_all_is_well_behind_it() {
     }
     for (target, state) in [("power off", "power off"), ("power on", "power on"), ("rebooting", "power on")] {
         let took = daemon.does("far", target, state);
-        assert!(took < Duration::from_secs(3), "far: {target} took {took:?}");
+        assert!(took < START, "far: {target} took {took:?}");
         timed("far's boot device", AT_ONCE, || assert_eq!(daemon.boot("far").status, 200));
     }
 
@@ -149,7 +151,7 @@ fn the_command_line_and_the_end_of_a_daemon_do_not_hang_with_it() {
     daemon.manage("n");
     daemon.does("n", "power on", "power on");
     bed.0.stop();
-    timed("the command line", Duration::from_secs(4), || {
+    timed("the command line", Duration::from_secs(2) + MARGIN, || {
         bed.ask("power status --timeout 2", &local(), mac).failed(3, &["LibvirtError", "has not answered"]);
     });
     assert_eq!(daemon.power("n", "power off").status, 202);
