@@ -28,7 +28,7 @@ impl Session {
         self.told(found, self.connection.define_domain_xml(xml)).map(drop)
     }
 
-    /// Takes a boot order for one start back, if the domain has started since it was set. Whether it is for one start still.
+    /// Takes a boot order for one start back, if the domain has started since it was set.
     pub(super) fn settle(&self, found: &Found) -> Result<(), Error> {
         if !found.once {
             return Ok(());

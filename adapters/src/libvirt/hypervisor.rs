@@ -5,7 +5,6 @@
 //! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
 //! and now and then one asks anew. Nobody else is kept waiting.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use tokio::sync::{Notify, Semaphore, oneshot, watch};
 
 use super::lanes::{Lanes, NoAnswer};
 use super::session::Session;
+use super::start::Start;
 use super::target::Access;
 use super::{DomainSummary, Error};
 
@@ -274,7 +274,7 @@ impl Hypervisor {
         self,
         deadline: Instant,
         kind: Kind,
-        order: Arc<Order>,
+        start: Arc<Start>,
         call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
     ) -> Result<T, Error> {
         let _place = match kind {
@@ -289,8 +289,9 @@ impl Hypervisor {
                 move || session.session.as_ref().map(|session| call(session))
             };
             let is_wanted = {
-                let order = Arc::clone(&order);
-                move || order.begin()
+                let start = Arc::clone(&start);
+                // One that has begun may be made again, whoever has gone meanwhile: nothing is left half done.
+                move || start.begin() || start.has_begun()
             };
             let answer = match kind {
                 Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
@@ -488,30 +489,8 @@ impl Hypervisor {
     }
 }
 
-/// Whether a call has begun, or will never be made since who asked for it has gone.
-#[derive(Default)]
-struct Order(AtomicU8);
-
-impl Order {
-    const WANTED: u8 = 0;
-    const BEGUN: u8 = 1;
-    const CALLED_OFF: u8 = 2;
-
-    /// Whether it may be made. One that has begun may be again, whoever has gone meanwhile: nothing is left half done.
-    fn begin(&self) -> bool {
-        let was = self.0.compare_exchange(Self::WANTED, Self::BEGUN, Ordering::AcqRel, Ordering::Acquire);
-        was != Err(Self::CALLED_OFF)
-    }
-
-    /// Whether it has not begun; then it never will.
-    fn call_off(&self) -> bool {
-        let was = self.0.compare_exchange(Self::WANTED, Self::CALLED_OFF, Ordering::AcqRel, Ordering::Acquire);
-        was != Err(Self::BEGUN)
-    }
-}
-
 /// Somebody who waits for a call, as long as this is there.
-struct Waiting(Arc<Order>);
+struct Waiting(Arc<Start>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {

@@ -31,6 +31,8 @@ mod power;
 #[cfg(feature = "libvirt")]
 mod session;
 #[cfg(feature = "libvirt")]
+mod start;
+#[cfg(feature = "libvirt")]
 mod states;
 #[cfg(all(test, feature = "libvirt"))]
 mod tests;

@@ -1,6 +1,6 @@
 //! Power: each call brings a domain into a state, whatever it is in, so that it can be made again when nobody knows how far it came.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rackhand_core::operation::ErrorKind;
 use rackhand_core::wol::Mac;
@@ -10,37 +10,22 @@ use virt::sys;
 
 use super::known::{Found, Pace};
 use super::session::Session;
+use super::start::Start;
 use super::uri::Transport;
 use super::{Error, cause};
 
 /// A power button that is pressed once at most: by a call over which nobody may have any say when it is made.
 #[derive(Default)]
-pub(super) struct Button(Mutex<Press>);
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Press {
-    #[default]
-    Wanted,
-    /// Who wanted it has been told that it was not done.
-    CalledOff,
-    /// libvirt has been asked to.
-    Begun,
-    /// And has refused.
-    Refused,
+pub(super) struct Button {
+    press: Start,
+    /// libvirt was asked to press it, and has refused.
+    refused: AtomicBool,
 }
 
 impl Button {
-    fn press(&self) -> MutexGuard<'_, Press> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether it may have been pressed although there was no answer. If it has not been it will not be any more.
     pub(super) fn may_be_pressed(&self) -> bool {
-        let mut press = self.press();
-        if *press == Press::Wanted {
-            *press = Press::CalledOff;
-        }
-        *press == Press::Begun
+        !self.press.call_off() && !self.refused.load(Ordering::Acquire)
     }
 }
 
@@ -54,14 +39,13 @@ impl Session {
     /// The domain of a node that has a definition, and is not gone when it is powered off.
     pub(super) fn persistent(&self, macs: &[Mac], pace: Pace) -> Result<Found, Error> {
         let found = self.domain(macs, pace)?;
-        match found.domain.is_persistent() {
-            Ok(true) => Ok(found),
-            Ok(false) => Err(Error::failed(format!(
-                "the domain {} is transient: it has no definition, and is gone when it is powered off; define it first (virsh define)",
-                found.name
-            ))),
-            Err(said) => self.told(&found, Err(said)),
+        if self.told(&found, found.domain.is_persistent())? {
+            return Ok(found);
         }
+        Err(Error::failed(format!(
+            "the domain {} is transient: it has no definition, and is gone when it is powered off; define it first (virsh define)",
+            found.name
+        )))
     }
 
     fn is_active(&self, found: &Found) -> Result<bool, Error> {
@@ -122,14 +106,13 @@ impl Session {
             Transport::Test => sys::VIR_DOMAIN_SHUTDOWN_DEFAULT,
             _ => sys::VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
         };
-        match &mut *button.press() {
-            press @ Press::Wanted => *press = Press::Begun,
-            _ => return Err(Error::no_contact("nobody waits for it any longer: nothing was done")),
+        if !button.press.begin() {
+            return Err(Error::no_contact("nobody waits for it any longer: nothing was done"));
         }
         let pressed = self.brought(&found, found.domain.shutdown_flags(flags), false);
         // What it says otherwise may come too late for whoever waits for it.
         if matches!(&pressed, Err(error) if error.kind() != ErrorKind::NoContact) {
-            *button.press() = Press::Refused;
+            button.refused.store(true, Ordering::Release);
         }
         pressed
     }

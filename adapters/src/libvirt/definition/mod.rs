@@ -146,22 +146,10 @@ impl<'a> Definition<'a> {
             return None;
         }
         if self.has_numbers() {
-            return self.first_numbered()?.class;
+            let numbered = self.devices.iter().filter_map(|device| Some((device.order.as_ref()?.0, device)));
+            return numbered.min_by_key(|(order, _)| *order)?.1.class;
         }
         order::device(&list::elements(&self.tree, os).first()?.value(self.tree.xml, "dev")?)
-    }
-
-    /// The first of the devices that have an order of their own.
-    fn first_numbered(&self) -> Option<&Device> {
-        let numbered = self.devices.iter().filter_map(|device| Some((device.order.as_ref()?.0, device)));
-        numbered.min_by_key(|(order, _)| *order).map(|(_, device)| device)
-    }
-
-    /// Whether the first interface in an order of single devices is another than that of a port.
-    fn passes_over(&self, device: BootDevice, ports: &[Mac]) -> bool {
-        device == BootDevice::Pxe
-            && self.first_numbered().is_some_and(|first| !first.has_any(ports))
-            && self.devices.iter().any(|device| device.has_any(ports))
     }
 
     fn has_numbers(&self) -> bool {
@@ -245,7 +233,6 @@ impl<'a> Definition<'a> {
         }
         let before = self.order()?;
         let set = match &before {
-            _ if self.first() == Some(device) && !self.passes_over(device, ports) => before.clone(),
             Order::Os(list) => Order::Os(list::with_first(list, class)),
             Order::Devices(_) => Order::Devices(numbers::with_first(&self.tree, &self.devices, device, ports)?),
         };

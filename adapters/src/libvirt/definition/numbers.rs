@@ -33,7 +33,7 @@ pub(super) fn read(devices: &[Device]) -> Result<Vec<(&Device, u32)>, Definition
 }
 
 /// The order with the devices of the kind that `wanted` means first, before others the interface of which the address is among
-/// `ports`: it gets a number if it has none, as the first of its kind does when none has.
+/// `ports`: it gets a number if it has none, as the first of its kind does when none has. An order that begins so stays as it is.
 ///
 /// # Errors
 /// There is no device of that kind, or no room above the highest number.
@@ -44,10 +44,16 @@ pub(super) fn with_first(
     ports: &[Mac],
 ) -> Result<Vec<(String, u32)>, DefinitionError> {
     let ordered = read(devices)?;
+    let of_port = |device: &&Device| device.class == Some(wanted) && device.has_any(ports);
+    if let Some((lead, _)) = ordered.first()
+        && lead.class == Some(wanted)
+        && (of_port(lead) || !devices.iter().any(|device| of_port(&device)))
+    {
+        return Ok(ordered.iter().map(|(device, order)| (device.reference.clone(), *order)).collect());
+    }
     let (mut first, rest): (Vec<_>, Vec<_>) =
         ordered.iter().map(|(device, _)| *device).partition(|device| device.class == Some(wanted));
     let mut numbers: Vec<u32> = ordered.iter().map(|(_, order)| *order).collect();
-    let of_port = |device: &&Device| device.has_any(ports);
     if !first.iter().any(of_port) {
         // One that is a single tag is no device that libvirt wrote.
         let of_kind = |device: &&Device| {
