@@ -124,7 +124,7 @@ def rig(tmp_path_factory, rackhand):
     for daemon in rig.daemons:
         assert b"serving on" in parts[daemon.name], daemon.name
         if daemon.direct.startswith("http:"):
-            assert b"HTTP/1.1 " in parts[f"{daemon.name}-answers"], daemon.name
+            assert b"HTTP/1.1 200" in parts[f"{daemon.name}-answers"], daemon.name
             assert b"ontent-encoding" not in parts[f"{daemon.name}-answers"], "answers that the search cannot read"
 
 
