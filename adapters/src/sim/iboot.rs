@@ -8,6 +8,7 @@ use rackhand_core::dxp::{Command, Credentials, Device, Dialect, Hello, RelayChan
 use rackhand_core::exchange::{Event, Reply, Responder};
 use rackhand_core::time::Instant;
 
+use super::outbox::Outbox;
 use super::{Faults, Named};
 
 /// Clients that one device serves at once.
@@ -81,14 +82,6 @@ impl Named for IbootFault {
     }
 }
 
-/// Bytes that are still to be sent, or the end of a connection.
-#[derive(Clone, Debug)]
-struct Outgoing<P> {
-    at: Instant,
-    peer: P,
-    bytes: Vec<u8>,
-}
-
 /// What a client has said so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Talk {
@@ -104,7 +97,7 @@ pub struct Iboot<P> {
     device: Device<P, SESSIONS>,
     faults: Faults<IbootFault>,
     clients: HashMap<P, Talk>,
-    queue: VecDeque<Outgoing<P>>,
+    outbox: Outbox<P, ()>,
     /// When the device itself wants to be called.
     device_due: Option<Instant>,
     requests: u64,
@@ -123,7 +116,7 @@ impl<P: Copy + Eq + Hash> Iboot<P> {
             device: Device::new(credentials, dialect, relays, 1234),
             faults: Faults::default(),
             clients: HashMap::new(),
-            queue: VecDeque::new(),
+            outbox: Outbox::new(),
             device_due: None,
             requests: 0,
             moves: VecDeque::new(),
@@ -181,7 +174,7 @@ impl<P: Copy + Eq + Hash> Iboot<P> {
 
     fn hang_up(&mut self, peer: P, used: usize) -> Reply<P> {
         self.clients.remove(&peer);
-        self.queue.retain(|out| out.peer != peer);
+        self.outbox.forget(peer);
         // The device learns of it at once; a runner that tells it again does no harm.
         self.device_due = self.device.respond(Instant::ZERO, Event::Closed { peer }, &mut []).again.or(self.device_due);
         Reply { used, close: Some(peer), ..Reply::NOTHING }
@@ -259,7 +252,7 @@ impl<P: Copy + Eq + Hash> Iboot<P> {
         if dropped { self.hang_up(peer, reply.used) } else { reply }
     }
 
-    /// Lets the device answer, `change`s the answer and puts it into the queue.
+    /// Lets the device answer, `change`s the answer and sends it on its way.
     fn ask(
         &mut self,
         now: Instant,
@@ -281,32 +274,19 @@ impl<P: Copy + Eq + Hash> Iboot<P> {
         Reply { send: None, ..reply }
     }
 
-    /// Puts an answer into the queue, as late and in as many pieces as the faults want.
+    /// Sends an answer on its way, as late and in as many pieces as the faults want.
     fn send(&mut self, now: Instant, peer: P, answer: Vec<u8>) {
         let slow = self.faults.strike(|fault| match fault {
             IbootFault::Slow(pause) => Some(*pause),
             _ => None,
         });
-        let mut at = now.after(slow.unwrap_or_default());
+        let at = now.after(slow.unwrap_or_default());
         let apart = if self.strikes(IbootFault::Trickle) {
             Some(Duration::from_secs(1))
         } else {
             self.strikes(IbootFault::Fragments).then_some(Duration::from_millis(1))
         };
-        let Some(apart) = apart else {
-            self.queue.push_back(Outgoing { at, peer, bytes: answer });
-            return;
-        };
-        for byte in answer {
-            self.queue.push_back(Outgoing { at, peer, bytes: vec![byte] });
-            at = at.after(apart);
-        }
-    }
-
-    /// The first answer whose time has come.
-    fn next_out(&mut self, now: Instant) -> Option<Outgoing<P>> {
-        let place = self.queue.iter().position(|out| out.at <= now)?;
-        self.queue.remove(place)
+        self.outbox.push(at, apart, peer, answer, ());
     }
 }
 
@@ -332,13 +312,10 @@ impl<P: Copy + Eq + Hash> Responder<P> for Iboot<P> {
             }
         };
         self.note_moves(&before);
-        if let Some(out) = self.next_out(now)
-            && let Some(room) = tx.get_mut(..out.bytes.len())
-        {
-            room.copy_from_slice(&out.bytes);
-            reply.send = Some((out.peer, out.bytes.len()));
+        if let Some(out) = self.outbox.take(now, tx) {
+            reply.send = Some((out.peer, out.len));
         }
-        let due = self.queue.iter().map(|out| out.at).chain(self.device_due).min();
+        let due = self.outbox.due().into_iter().chain(self.device_due).min();
         reply.again = due.map(|due| due.max(now));
         reply
     }

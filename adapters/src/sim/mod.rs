@@ -9,6 +9,7 @@ pub mod bmc;
 mod faults;
 mod iboot;
 mod nic;
+mod outbox;
 #[cfg(feature = "smoltcp")]
 mod station;
 

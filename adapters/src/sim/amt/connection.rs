@@ -1,7 +1,6 @@
 //! A client's connection, and what is on its way to it.
 
 use rackhand_core::http::{Limits, RequestReader};
-use rackhand_core::time::Instant;
 
 /// What a request may have.
 const LIMITS: Limits = Limits { head: 8 * 1024, fields: 64, body: 32 * 1024 };
@@ -24,14 +23,10 @@ impl Connection {
     }
 }
 
-/// Bytes that are still to be sent, and what follows them.
-#[derive(Clone, Debug)]
-pub(super) struct Outgoing<P> {
-    pub(super) at: Instant,
-    pub(super) peer: P,
-    pub(super) bytes: Vec<u8>,
-    /// The answer to a request ends with them.
+/// What happens behind the last byte that was sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behind {
+    /// It was the answer to a request.
     pub(super) ends_answer: bool,
-    /// The connection is closed behind them.
     pub(super) close: bool,
 }

@@ -25,13 +25,14 @@ use rackhand_core::http::digest::Credentials;
 use rackhand_core::time::Instant;
 
 use self::boot::Boot;
-use self::connection::{Connection, Outgoing};
+use self::connection::{Behind, Connection};
 use self::login::Login;
 use self::machine::Machine;
 use self::notes::Notes;
 use self::request::{Operation, Request};
 use self::soap::Soap;
 use super::Faults;
+use super::outbox::Outbox;
 
 pub use self::boot::Start;
 pub use self::faults::AmtFault;
@@ -91,7 +92,7 @@ pub struct Amt<P> {
     notes: Notes,
     client_control: bool,
     connections: HashMap<P, Connection>,
-    queue: VecDeque<Outgoing<P>>,
+    outbox: Outbox<P, Behind>,
     /// What was asked, by whoever was let in.
     asked: VecDeque<Asked>,
     requests: u64,
@@ -115,7 +116,7 @@ impl<P: Copy + Eq + Hash> Amt<P> {
             notes: Notes::default(),
             client_control: false,
             connections: HashMap::new(),
-            queue: VecDeque::new(),
+            outbox: Outbox::new(),
             asked: VecDeque::new(),
             requests: 0,
             most_in_flight: 0,

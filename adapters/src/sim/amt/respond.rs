@@ -8,7 +8,7 @@ use rackhand_core::http::Progress;
 use rackhand_core::time::Instant;
 
 use super::classes::World;
-use super::connection::{Connection, Outgoing};
+use super::connection::{Behind, Connection};
 use super::http::Answer;
 use super::login::Verdict;
 use super::{Amt, AmtFault, Framing, MOST_ASKED};
@@ -48,7 +48,7 @@ impl<P: Copy + Eq + Hash> Amt<P> {
 
     fn forget(&mut self, peer: P) {
         self.connections.remove(&peer);
-        self.queue.retain(|out| out.peer != peer);
+        self.outbox.forget(peer);
     }
 
     fn hang_up(&mut self, peer: P, used: usize) -> Reply<P> {
@@ -248,7 +248,7 @@ impl<P: Copy + Eq + Hash> Amt<P> {
         self.send(now, peer, bytes, whole, close);
     }
 
-    /// Puts bytes into the queue, as late and in as many pieces as the faults want, behind what is there for the same client.
+    /// Sends bytes on their way, as late and in as many pieces as the faults want.
     fn send(&mut self, now: Instant, peer: P, bytes: Vec<u8>, ends_answer: bool, close: bool) {
         let first = self.connections.get(&peer).is_some_and(|connection| connection.answered == 0);
         let mut pause = self.faults.strike(|fault| match fault {
@@ -261,43 +261,27 @@ impl<P: Copy + Eq + Hash> Amt<P> {
                 _ => None,
             });
         }
-        let before = self.queue.iter().filter(|out| out.peer == peer).map(|out| out.at).max();
-        let mut at = now.after(pause.unwrap_or_default()).max(before.unwrap_or_default());
         let apart = if self.strikes(&AmtFault::Trickle) {
             Some(Duration::from_secs(1))
         } else {
             self.strikes(&AmtFault::Fragments).then_some(Duration::from_millis(1))
         };
-        let Some(apart) = apart else {
-            self.queue.push_back(Outgoing { at, peer, bytes, ends_answer, close });
-            return;
-        };
-        let last = bytes.len().saturating_sub(1);
-        for (place, byte) in bytes.into_iter().enumerate() {
-            let (ends_answer, close) = (ends_answer && place == last, close && place == last);
-            self.queue.push_back(Outgoing { at, peer, bytes: vec![byte], ends_answer, close });
-            at = at.after(apart);
-        }
+        let at = now.after(pause.unwrap_or_default());
+        self.outbox.push(at, apart, peer, bytes, Behind { ends_answer, close });
     }
 
     /// Sends what is first due, as far as there is room.
     fn flush(&mut self, now: Instant, tx: &mut [u8], reply: &mut Reply<P>) {
-        let Some(place) = self.queue.iter().position(|out| out.at <= now) else { return };
-        let Some(mut out) = self.queue.remove(place) else { return };
-        let rest = if out.bytes.len() > tx.len() { out.bytes.split_off(tx.len()) } else { Vec::new() };
-        if let Some(room) = tx.get_mut(..out.bytes.len()).filter(|room| !room.is_empty()) {
-            room.copy_from_slice(&out.bytes);
-            reply.send = Some((out.peer, out.bytes.len()));
+        let Some(out) = self.outbox.take(now, tx) else { return };
+        if out.len > 0 {
+            reply.send = Some((out.peer, out.len));
         }
-        if !rest.is_empty() && !tx.is_empty() {
-            self.queue.insert(place, Outgoing { bytes: rest, ..out });
-            return;
-        }
-        if let Some(connection) = self.connections.get_mut(&out.peer).filter(|_| out.ends_answer) {
+        let Some(Behind { ends_answer, close }) = out.last else { return };
+        if let Some(connection) = self.connections.get_mut(&out.peer).filter(|_| ends_answer) {
             connection.in_flight = connection.in_flight.saturating_sub(1);
             connection.answered = connection.answered.saturating_add(1);
         }
-        if out.close {
+        if close {
             self.forget(out.peer);
             reply.close = Some(out.peer);
         }
@@ -319,7 +303,7 @@ impl<P: Copy + Eq + Hash> Responder<P> for Amt<P> {
         if reply.close.is_none() {
             self.flush(now, tx, &mut reply);
         }
-        let due = self.queue.iter().map(|out| out.at).chain(self.machine.due()).min();
+        let due = self.outbox.due().into_iter().chain(self.machine.due()).min();
         reply.again = due.map(|due| due.max(now));
         reply
     }
