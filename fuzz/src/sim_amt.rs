@@ -10,7 +10,7 @@ use rackhand_core::amt::{BootProperties, BootSettings, BootSource, PowerCode, Qu
 use rackhand_core::buffer::TxWriter;
 use rackhand_core::exchange::{Event, Reply, Responder};
 use rackhand_core::http::digest::{Answer, Challenge, Credentials};
-use rackhand_core::http::{Fields, Limits, Progress, RequestHead, ResponseReader};
+use rackhand_core::http::{Limits, Progress, RequestHead, ResponseReader};
 use rackhand_core::time::Instant;
 
 use crate::script::Script;
@@ -23,11 +23,42 @@ const MOST_CALLS: usize = 1_000;
 const TX: usize = 4096;
 
 /// A client as the server sees it.
-#[derive(Default)]
 struct Client {
     unread: Vec<u8>,
-    /// What has come, as long as it is a challenge that is looked for.
+    /// What has come, from the front of an answer.
     heard: Vec<u8>,
+    /// None behind what is no answer.
+    reader: Option<ResponseReader>,
+}
+
+impl Client {
+    const fn new() -> Self {
+        let limits = Limits { head: 8192, fields: 64, body: ENDLESS };
+        Self { unread: Vec::new(), heard: Vec::new(), reader: Some(ResponseReader::new(limits)) }
+    }
+
+    /// The last challenge among the answers that have become whole.
+    fn hear(&mut self, bytes: &[u8]) -> Option<Challenge> {
+        let mut last = None;
+        self.heard.extend_from_slice(bytes);
+        while let Some(reader) = &mut self.reader {
+            let used = match reader.read(&mut self.heard, false) {
+                Ok(Progress::More) => return last,
+                Ok(Progress::Interim { used }) => used,
+                Ok(Progress::Whole { used, message }) => {
+                    last = Challenge::choose(message.fields.all("WWW-Authenticate")).ok().or(last);
+                    used
+                }
+                Err(_) => {
+                    self.reader = None;
+                    break;
+                }
+            };
+            self.heard.drain(..used);
+        }
+        self.heard.clear();
+        last
+    }
 }
 
 struct Bench {
@@ -54,31 +85,15 @@ impl Bench {
             let client = self.clients.get_mut(&peer).expect("it sends to somebody who is not there");
             self.sent += len;
             assert!(!tx[..len].windows(6).any(|window| window == b"s3cret"), "the password is told");
-            client.heard.extend_from_slice(&tx[..len]);
-            self.learn(peer);
+            if let Some(challenge) = client.hear(&tx[..len]) {
+                (self.challenge, self.count) = (Some(challenge), 0);
+            }
         }
         self.due = again;
         if let Some(peer) = close {
             assert!(self.clients.remove(&peer).is_some(), "it closes what is not open");
         }
         used
-    }
-
-    /// Looks for a challenge in what a client has heard.
-    fn learn(&mut self, peer: u8) {
-        let Some(client) = self.clients.get_mut(&peer) else { return };
-        let limits = Limits { head: 8192, fields: 64, body: ENDLESS };
-        let mut heard = std::mem::take(&mut client.heard);
-        if let Ok(Progress::Whole { message, .. }) = ResponseReader::new(limits).read(&mut heard, false) {
-            let fields: Fields<'_> = message.fields;
-            if let Ok(challenge) = Challenge::choose(fields.all("WWW-Authenticate")) {
-                (self.challenge, self.count) = (Some(challenge), 0);
-            }
-        } else if heard.len() < LONGEST
-            && let Some(client) = self.clients.get_mut(&peer)
-        {
-            client.heard = heard;
-        }
     }
 
     fn call(&mut self, device: &mut Amt<u8>) {
@@ -217,7 +232,7 @@ pub fn sim_amt(data: &[u8]) {
             }
             kind => {
                 if let Entry::Vacant(place) = bench.clients.entry(peer) {
-                    place.insert(Client::default());
+                    place.insert(Client::new());
                     bench.give(&mut device, Event::Opened { peer });
                 }
                 let bytes = match kind {
