@@ -38,6 +38,12 @@ pub(crate) fn is_secret(key: &str) -> bool {
     MARKS.iter().any(contains)
 }
 
+/// Whether a text is a URI with a password in it.
+fn has_password(text: &str) -> bool {
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    authority.and_then(|authority| authority.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'))
+}
+
 /// `object` with its secrets hidden, at any depth.
 pub(crate) const fn masked(object: &Object) -> impl Serialize {
     Masked(object)
@@ -51,7 +57,7 @@ impl Serialize for Masked<'_> {
         for (key, value) in self.0 {
             match value {
                 Value::Null => map.serialize_entry(key, value)?,
-                _ if is_secret(key) => map.serialize_entry(key, HIDDEN)?,
+                _ if is_hidden(key, value) => map.serialize_entry(key, HIDDEN)?,
                 value => map.serialize_entry(key, &MaskedValue(value))?,
             }
         }
@@ -66,6 +72,7 @@ impl Serialize for MaskedValue<'_> {
         match self.0 {
             Value::Object(object) => Masked(object).serialize(to),
             Value::Array(list) => to.collect_seq(list.iter().map(MaskedValue)),
+            Value::String(text) if has_password(text) => HIDDEN.serialize(to),
             plain => plain.serialize(to),
         }
     }
@@ -76,17 +83,27 @@ impl Serialize for MaskedValue<'_> {
 pub(crate) fn keep_secrets(new: &mut Object, old: &Object) {
     for (key, value) in new {
         match (value, old.get(key)) {
-            (value @ Value::String(_), Some(kept)) if *value == HIDDEN && is_secret(key) => *value = kept.clone(),
+            (value @ Value::String(_), Some(kept)) if *value == HIDDEN && is_hidden(key, kept) => *value = kept.clone(),
             (value, Some(old)) => keep_below(value, old),
             _ => {}
         }
     }
 }
 
+/// Of the address of a hypervisor no part is a password, but somebody may have written one there, with any characters.
+fn is_hidden(key: &str, value: &Value) -> bool {
+    let is_libvirt = key == Setting::LibvirtUri.as_str();
+    let has_any = |text: &str| text.split_once('@').is_some_and(|(user, _)| user.matches(':').count() > 1);
+    is_secret(key) || value.as_str().is_some_and(|text| has_password(text) || (is_libvirt && has_any(text)))
+}
+
 /// Also in lists, where [`masked`] hides too: what is at the same place is taken to be the same.
 fn keep_below(new: &mut Value, old: &Value) {
     match (new, old) {
         (Value::Object(new), Value::Object(old)) => keep_secrets(new, old),
+        (new @ Value::String(_), Value::String(old)) if *new == HIDDEN && has_password(old) => {
+            *new = old.clone().into();
+        }
         (Value::Array(new), Value::Array(old)) => new.iter_mut().zip(old).for_each(|(new, old)| keep_below(new, old)),
         _ => {}
     }
@@ -110,6 +127,22 @@ mod tests {
         for key in ["iboot_username", "ssh_key_filename", "snmp_community", "", "pass"] {
             assert!(!is_secret(key), "{key}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_uri_is_hidden_with_it() {
+        let open = "qemu+ssh://root@[2001:db8::1]:22/system";
+        let image = "oci://192.0.2.1:5000/image@sha256:00";
+        let old = json!({"libvirt_uri": "qemu+ssh://root:hun/ter2@hv/system", "x": ["http://a:b@c/d", 1], "y": open, "z": image});
+        let old = object(&old);
+        let shown = serde_json::to_value(masked(&old)).unwrap();
+        assert_eq!(shown, json!({"libvirt_uri": HIDDEN, "x": [HIDDEN, 1], "y": open, "z": image}));
+        assert!(
+            !is_hidden("libvirt_uri", &open.into()) && is_hidden("libvirt_uri", &"qemu+ssh://a:b@hv/system".into())
+        );
+        let mut back = object(&shown);
+        keep_secrets(&mut back, &old);
+        assert_eq!(back, old, "what was read and sent back changes nothing");
     }
 
     #[test]

@@ -18,7 +18,7 @@ fn trap(bed: &Bed) -> (String, std::path::PathBuf) {
 }
 
 #[test]
-fn an_uri_runs_nothing_here() {
+fn a_uri_runs_nothing_here() {
     let Some(bed) = shared() else { return };
     let (program, mark) = trap(bed);
     // libvirt itself does what these say: the trap works.
@@ -89,13 +89,11 @@ fn an_uri_runs_nothing_here() {
     let mac = "52:54:00:dd:00:01";
     for (number, (uri, word)) in cases.into_iter().enumerate() {
         let (name, info): (_, Info) = (format!("n{number}"), vec![("libvirt_uri", uri.clone())]);
-        // It is stored as given: Ironic's clients rely on that. But for what holds a password: the daemon's answers may not repeat it.
-        if uri.contains("hunter2") {
-            bed.ask("power status", &info, mac).failed(2, &["InvalidParameterValue", word]);
-            continue;
-        }
+        // It is stored as given: Ironic's clients rely on that. A password in it is shown nowhere.
         // The address is one that another of these nodes has not.
         daemon.node_with(&name, &info, Some(&format!("52:54:00:dd:01:{number:02x}")));
+        let shown = if uri.contains("hunter2") { "******" } else { &uri };
+        assert_eq!(daemon.node(&name)["driver_info"]["libvirt_uri"], shown);
         let (valid, reason) = daemon.validate(&name);
         assert!(!valid && reason.contains(word), "{uri}: {reason}");
         for target in ["power on", "power off", "rebooting"] {
