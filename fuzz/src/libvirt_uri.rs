@@ -3,7 +3,7 @@
 use rackhand_adapters::libvirt::{Access, LibvirtTarget, Policy, Transport, Uri};
 use rackhand_core::operation::Value;
 
-/// An URI that anybody may have written.
+/// A URI that anybody may have written.
 ///
 /// # Panics
 /// One is taken that could do more than name a hypervisor, or that is not the same when it is read again.

@@ -70,6 +70,10 @@ pub(super) fn of_opening(said: &Said, access: &Access) -> Error {
         {
             Error::access(match access.sasl {
                 Some(_) => format!("libvirt does not let the user of sasl_username in: {text}"),
+                None if access.uri().transport() == Transport::Unix => format!(
+                    "libvirt does not let the user in who runs rackhand: that must be one of the group libvirt, or have a rule of \
+                     polkit for org.libvirt.unix.manage: {text}"
+                ),
                 None => format!("libvirt wants to know who asks, and sasl_username is not set: {text}"),
             })
         }

@@ -14,7 +14,7 @@ pub struct Error {
 
 impl Error {
     fn new(kind: ErrorKind, name: &'static str, text: impl Into<String>) -> Self {
-        Self { kind, name, text: text.into() }
+        Self { kind, name, text: in_a_line(text.into()) }
     }
 
     /// A setting that must be there and is not, or a port.
@@ -82,8 +82,23 @@ impl Error {
     /// The same, with what was being done.
     #[must_use]
     pub(super) fn context(self, what: &str) -> Self {
-        Self { text: format!("{what}: {}", self.text), ..self }
+        Self { text: in_a_line(format!("{what}: {}", self.text)), ..self }
     }
+}
+
+/// As it may go into a log, an answer and a terminal: what a hypervisor says, or a banner of ssh's other side, may be anything.
+fn in_a_line(text: String) -> String {
+    const MOST: usize = 1_000;
+
+    if text.len() <= MOST && !text.chars().any(char::is_control) {
+        return text;
+    }
+    let text = text.trim();
+    let mut line: String = text.chars().take(MOST).map(|it| if it.is_control() { ' ' } else { it }).collect();
+    if text.chars().nth(MOST).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 /// What was given, cut to what a line has room for.
@@ -100,3 +115,20 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_was_said_an_error_is_a_line_of_bounded_length() {
+        let text = |said: &str| Error::missing(said).to_string();
+        assert_eq!(
+            text("end of file\n2026-11-30 INFO \u{1b}[31mforged\r\n"),
+            "end of file 2026-11-30 INFO  [31mforged"
+        );
+        assert_eq!((text("Gerät"), text("a\u{85}b")), ("Gerät".to_owned(), "a b".to_owned()));
+        let long = text(&"ä".repeat(5_000));
+        assert!(long.chars().count() == 1_001 && long.ends_with("ä…"), "{long}");
+    }
+}

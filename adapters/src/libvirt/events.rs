@@ -1,6 +1,6 @@
 //! libvirt's event loop: it answers and sends keep-alive messages on connections that nobody uses at the moment.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Starts it, once for the process, before the first connection is opened.
@@ -8,8 +8,14 @@ use std::time::Duration;
 /// # Errors
 /// libvirt has none, in words.
 pub(super) fn start() -> Result<(), String> {
-    static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
-    STARTED.get_or_init(begin).clone()
+    static STARTED: Mutex<bool> = Mutex::new(false);
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    // One that did not start may do so later.
+    if !*started {
+        begin()?;
+        *started = true;
+    }
+    Ok(())
 }
 
 fn begin() -> Result<(), String> {

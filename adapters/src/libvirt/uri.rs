@@ -1,8 +1,8 @@
 //! Connection URIs: what of <https://libvirt.org/uri.html> a node may name.
 //!
-//! An URI of libvirt can run programs on the machine that opens it (`+ext`, `command`, `netcat`), read any file there (`keyfile`,
+//! A URI of libvirt can run programs on the machine that opens it (`+ext`, `command`, `netcat`), read any file there (`keyfile`,
 //! `test:///file`) and reach any socket (`socket`). Whoever may write a node's driver_info must not be able to do that here. So
-//! an URI is not searched for what is forbidden: it is taken apart into the few things that it may say, and made anew from them.
+//! a URI is not searched for what is forbidden: it is taken apart into the few things that it may say, and made anew from them.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ fn wrong(why: impl fmt::Display) -> Error {
 }
 
 impl Uri {
-    /// Takes an URI apart.
+    /// Takes a URI apart.
     ///
     /// # Errors
     /// InvalidParameterValue: it says anything else than a hypervisor's address; what, and what can be said instead.
@@ -103,7 +103,7 @@ impl Uri {
             None => (rest, String::new()),
         };
         if path.contains('@') {
-            return Err(wrong("there is a '@' behind its first '/': a password has no place in an URI"));
+            return Err(wrong("there is a '@' behind its first '/': a password has no place in a URI"));
         }
         let (driver, transport) = match scheme.split_once('+') {
             Some((driver, transport)) => (driver, Some(transport)),
@@ -211,12 +211,12 @@ fn parameters(query: &str) -> Error {
         "pkipath" => "; [libvirt] pki_path of the configuration names a folder of certificates",
         _ => "",
     };
-    wrong(format_args!("the parameter '{}' is not allowed: an URI has no parameters here{instead}", shown(name)))
+    wrong(format_args!("the parameter '{}' is not allowed: a URI has no parameters here{instead}", shown(name)))
 }
 
 fn judged_user(user: &str, transport: Transport) -> Result<String, Error> {
     if user.contains(':') {
-        return Err(wrong("there is a password in it, or what looks like one: a password has no place in an URI"));
+        return Err(wrong("there is a password in it, or what looks like one: a password has no place in a URI"));
     }
     if transport != Transport::Ssh {
         return Err(wrong("a user is only named for qemu+ssh; with SASL it is sasl_username"));
