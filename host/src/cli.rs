@@ -180,7 +180,7 @@ pub(crate) enum OnOff {
 /// Which device, and how.
 #[derive(Args)]
 pub(crate) struct Device {
-    /// The hardware type: staging-wol, staging-iboot, staging-amt, staging-nm, ipmi.
+    /// The hardware type: staging-wol, staging-iboot, staging-amt, staging-libvirt, staging-nm, ipmi.
     #[arg(long, value_parser = hardware_type)]
     pub(crate) driver: HardwareType,
     /// A setting of driver_info; @FILE reads the value from a file, @@ stands for a value's own @. May be given again.

@@ -22,6 +22,9 @@ pub struct Policy {
     /// Whether what touches this machine need not be on the list: a file of the test driver, which is read, and `qemu:///session`,
     /// for which libvirt's library starts a daemon. For a person's own command.
     pub own_machine: bool,
+    /// Whether ssh's host keys are checked whatever a node says. One that is not checked is noted in known_hosts, and is then taken
+    /// for the hypervisor's by all others.
+    pub ssh_always_verify: bool,
 }
 
 /// A pattern of URIs, part by part: in each `*` and `?` stand for any characters but `/`, `[…]` for one of those between. A part that is
@@ -46,7 +49,7 @@ impl UriPattern {
         let part = |part: &str| Pattern::new(part).map_err(|error| wrong(&format!("is no pattern: {error}")));
         let whole = text.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?)));
         let Some((scheme, (authority, path))) = whole else {
-            return Err(wrong("is no pattern of an URI, such as qemu+ssh://root@*.example.org/system"));
+            return Err(wrong("is no pattern of a URI, such as qemu+ssh://root@*.example.org/system"));
         };
         let (user, place) = match authority.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),
@@ -115,7 +118,7 @@ impl fmt::Display for UriPattern {
 }
 
 impl Policy {
-    /// Judges an URI of the allowed forms.
+    /// Judges a URI of the allowed forms.
     pub(super) fn judge_uri(&self, uri: &Uri) -> Result<(), Error> {
         match &self.uris {
             Some(patterns) if !patterns.iter().any(|pattern| pattern.allows(uri)) => Err(Error::invalid(format!(
@@ -175,7 +178,7 @@ impl Policy {
         if !data.is_file() {
             return Err(Error::invalid(format!("{name}: '{}' is no file", shown(given))));
         }
-        judge_mode(&data, given)?;
+        judge_use(&real, &data, given)?;
         Ok(real)
     }
 
@@ -185,24 +188,30 @@ impl Policy {
     }
 }
 
-/// ssh passes over a key that others may read, and what it then says does not name the reason.
+/// ssh passes over its user's own key if others may read it, and over one that it cannot read, and what it then says does not name
+/// the reason.
 #[cfg(unix)]
-fn judge_mode(data: &std::fs::Metadata, given: &str) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
+fn judge_use(real: &Path, data: &std::fs::Metadata, given: &str) -> Result<(), Error> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+    let name = Setting::SshKeyFilename;
+    if let Err(error) = std::fs::File::open(real) {
+        return Err(Error::invalid(format!("{name}: '{}' cannot be used as a key: {error}", shown(given))));
+    }
     let mode = data.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    // A key of another user, who lets this one's group read it, is none of ssh's business.
+    let own = std::fs::metadata("/proc/self").map_or(data.uid(), |me| me.uid());
+    if mode & 0o077 == 0 || (data.uid() != own && mode & 0o007 == 0) {
         return Ok(());
     }
     Err(Error::invalid(format!(
-        "{}: '{}' may be read or written by others (mode {mode:04o}), and ssh does not use such a key: chmod 600",
-        Setting::SshKeyFilename,
+        "{name}: '{}' may be read or written by others (mode {mode:04o}), and ssh does not use such a key: chmod 600",
         shown(given)
     )))
 }
 
 #[cfg(not(unix))]
-fn judge_mode(_: &std::fs::Metadata, _: &str) -> Result<(), Error> {
+fn judge_use(_: &Path, _: &std::fs::Metadata, _: &str) -> Result<(), Error> {
     Ok(())
 }
 
@@ -286,6 +295,8 @@ mod tests {
         };
         make(&keys.join("good"), 0o600);
         make(&keys.join("open"), 0o644);
+        make(&keys.join("other"), 0o640);
+        make(&keys.join("others"), 0o644);
         make(&folder.path().join("elsewhere"), 0o600);
         symlink(folder.path().join("elsewhere"), keys.join("link")).unwrap();
         let policy = Policy { ssh_key_folders: Some(vec![keys.clone()]), ..Policy::default() };
@@ -293,6 +304,11 @@ mod tests {
         let error = |path: &Path| judge(path).unwrap_err().to_string();
         assert_eq!(judge(&keys.join("good")), Ok(keys.join("good").canonicalize().unwrap()));
         assert!(error(&keys.join("open")).contains("0644"));
+        // Who may give a key away is root, who may read all.
+        let give = |name: &str| std::os::unix::fs::chown(keys.join(name), Some(12_345), None).is_ok();
+        if give("other") && give("others") {
+            assert!(judge(&keys.join("other")).is_ok() && error(&keys.join("others")).contains("0644"));
+        }
         assert!(error(&keys.join("nothing")).contains("cannot be used"));
         assert!(error(&keys).contains("below"));
         // Whether it is there or not, and however it is come by: the same.

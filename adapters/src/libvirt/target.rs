@@ -142,6 +142,12 @@ impl Access {
             Some(_) => return Err(Error::setting(Setting::SshNoVerify, "another value")),
         };
         let is_ssh = uri.transport() == Transport::Ssh;
+        if ssh_no_verify && is_ssh && policy.ssh_always_verify {
+            return Err(Error::invalid(format!(
+                "{}: the hypervisor's host key is always checked here ([libvirt] ssh_always_verify of the configuration)",
+                Setting::SshNoVerify
+            )));
+        }
         Ok(Self {
             pki: policy.pki(uri.transport()).map(ToOwned::to_owned),
             // libvirt passes over them elsewhere, and definitions made for it may have them.

@@ -142,7 +142,7 @@ settings! {
     IpmiTargetAddress "ipmi_target_address" "a number from 0 to 255, decimal or as 0x2c" false,
     IpmiTargetChannel "ipmi_target_channel" "a number from 0 to 15, decimal or as 0x6" false,
     IpmiUsername "ipmi_username" "at most 16 bytes of UTF-8 without control characters" false,
-    LibvirtUri "libvirt_uri" "qemu:///system, qemu+ssh://, qemu+tcp:// or qemu+tls:// with a host, or test:///default, without parameters" false,
+    LibvirtUri "libvirt_uri" "qemu:///system, qemu+unix:///system, qemu+ssh://, qemu+tcp:// or qemu+tls:// with a host and /system (or /session), or test:///default, without parameters" false,
     Port "port" "1 to 16 addresses of single network interfaces, such as 00:11:22:33:44:55, none twice" false,
     Relay "relay" "nothing yet: relays come with a later version" false,
     SaslPassword "sasl_password" "1 to 255 bytes of UTF-8 without control characters" true,

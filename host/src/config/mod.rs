@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rackhand_adapters::libvirt::LEAST_REBOOT;
 use rackhand_core::amt::SetPower;
 use rackhand_core::operation::HardwareType;
 use serde::{Deserialize, Serialize};
@@ -116,7 +117,7 @@ impl Config {
             (None, Some(_)) => {
                 Err("[ssl] key_file is set and cert_file is not: set both, or neither for plain HTTP".to_owned())
             }
-            _ => self.check_iboot().and_then(|()| self.check_amt()),
+            _ => self.check_iboot().and_then(|()| self.check_amt()).and_then(|()| self.check_libvirt()),
         }
     }
 
@@ -154,6 +155,19 @@ impl Config {
             wait.as_secs_f64(),
             timeout.as_secs_f64(),
             least.as_secs_f64()
+        ))
+    }
+
+    /// The same.
+    fn check_libvirt(&self) -> Result<(), String> {
+        let timeout = self.conductor.power_state_change_timeout;
+        if !self.is_enabled(HardwareType::StagingLibvirt) || timeout >= LEAST_REBOOT {
+            return Ok(());
+        }
+        Err(format!(
+            "[conductor] power_state_change_timeout is {} s: a reboot of a virtual machine needs {} s",
+            timeout.as_secs_f64(),
+            LEAST_REBOOT.as_secs()
         ))
     }
 }

@@ -254,6 +254,8 @@ pub(crate) struct Libvirt {
     /// Where the certificates for TLS are; unset, where libvirt looks for them.
     #[serde(deserialize_with = "values::some_path")]
     pub(crate) pki_path: Option<PathBuf>,
+    /// Whether ssh's host keys are checked whatever a node says (ssh_no_verify).
+    pub(crate) ssh_always_verify: bool,
     /// How long a hypervisor may take to answer what takes no time; then its nodes are told that it does not.
     #[serde(deserialize_with = "values::seconds::<_, 1_000, 300_000>")]
     pub(crate) call_timeout: Duration,
@@ -261,7 +263,13 @@ pub(crate) struct Libvirt {
 
 impl std::default::Default for Libvirt {
     fn default() -> Self {
-        Self { uris: None, ssh_key_folders: None, pki_path: None, call_timeout: Duration::from_secs(10) }
+        Self {
+            uris: None,
+            ssh_key_folders: None,
+            pki_path: None,
+            ssh_always_verify: false,
+            call_timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -278,6 +286,7 @@ impl Libvirt {
             ssh_key_folders: Some(self.ssh_key_folders.clone().unwrap_or_else(usual)),
             pki_path: self.pki_path.clone(),
             own_machine: false,
+            ssh_always_verify: self.ssh_always_verify,
         }
     }
 }

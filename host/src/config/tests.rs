@@ -139,6 +139,9 @@ fn wrong_types_and_values_are_told_with_what_is_allowed() {
         assert!(Config::parse(&format!("[DEFAULT]\nenabled_hardware_types = [\"staging-wol\"]\n{both}")).is_ok());
     }
     assert!(Config::parse("[iboot]\nreboot_delay = 45").is_ok());
+    let brief = "[conductor]\npower_state_change_timeout = 9.9\n[DEFAULT]\nenabled_hardware_types = ";
+    says(&format!("{brief}[\"staging-libvirt\"]"), &["[conductor] power_state_change_timeout is 9.9 s", "needs 10 s"]);
+    assert!(Config::parse(&format!("{brief}[\"staging-wol\"]")).is_ok());
     let slow = "[amt_driver]\naction_wait = 20.1";
     says(slow, &["[amt_driver] action_wait is 20.1 s", "[conductor] power_state_change_timeout 60 s", "needs 60.2 s"]);
     assert!(Config::parse("[amt_driver]\naction_wait = 20").is_ok());
