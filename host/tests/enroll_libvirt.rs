@@ -105,6 +105,7 @@ fn two_hundred_domains_become_nodes_once() {
     // Nothing is sent that changes anything.
     let ran = bed.run(&["--dry-run", "--json"]).well();
     assert_eq!(results(&ran), counts(&[("skipped", 3), ("would enroll", PLAIN)]));
+    assert!(ran.stderr.contains("[libvirt] uris"), "a daemon does not take just any file: {ran:?}");
     assert_eq!((bed.nodes().len(), bed.ports().len()), (0, 0));
 
     let ran = bed.run(&[]).well();

@@ -10,6 +10,7 @@ use virt::sys;
 
 use super::definition::{Often, Once};
 use super::known::{Found, Pace};
+use super::orders::Order;
 use super::session::Session;
 use super::{Error, cause};
 
@@ -18,6 +19,10 @@ const WHOLE: sys::virDomainXMLFlags = sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DO
 
 /// What a running domain was started from.
 const LIVE: sys::virDomainXMLFlags = 0;
+
+fn not_settled(found: &Found, error: &Error) {
+    tracing::warn!(domain = ?found.name, %error, "boot device for one start not taken back");
+}
 
 impl Session {
     fn xml(&self, found: &Found, flags: sys::virDomainXMLFlags) -> Result<String, Error> {
@@ -40,8 +45,27 @@ impl Session {
     /// The same for whoever is about something else: what does not succeed is told in the log, and tried again at the next reading.
     pub(super) fn settle_or_warn(&self, found: &Found) {
         if let Err(error) = self.settle(found) {
-            tracing::warn!(domain = ?found.name, %error, "boot device for one start not taken back");
+            not_settled(found, &error);
         }
+    }
+
+    /// The same for a domain that runs with this id; what is known of this start is not asked for again.
+    pub(super) fn settle_start(&self, found: &Found, id: u32) {
+        if found.is_unsettled(id) {
+            match self.settle(found) {
+                Ok(()) => self.note_not_from(found.uuid, id),
+                Err(error) => not_settled(found, &error),
+            }
+        }
+    }
+
+    /// Whether the next start of a domain is from something else than those behind it, as far as nobody has changed that.
+    pub(super) fn has_once_in_force(&self, found: &Found) -> Result<bool, Error> {
+        if !found.once {
+            return Ok(false);
+        }
+        let xml = self.xml(found, WHOLE)?;
+        Ok(found.parse(&xml)?.once().is_some_and(|once| once.in_force))
     }
 
     fn settle_alone(&self, found: &Found) -> Result<(), Error> {
@@ -54,6 +78,7 @@ impl Session {
         if self.started_with(found, once)?
             && let Some(before) = definition.undone()
         {
+            self.may_change()?;
             self.define(found, &before)?;
             self.note_once(found.uuid, false);
         }
@@ -93,6 +118,7 @@ impl Session {
     pub(super) fn set_boot_device(
         &self,
         macs: &[Mac],
+        order: &Order,
         device: BootDevice,
         persistent: bool,
         nonce: u32,
@@ -104,6 +130,7 @@ impl Session {
             let xml = self.xml(&found, WHOLE)?;
             let changed = found.parse(&xml)?.start_from(device, macs, often).map_err(|error| found.wrong(&error))?;
             if changed != xml {
+                self.may_do(order)?;
                 self.define(&found, &changed)?;
                 self.note_once(found.uuid, !persistent);
             }

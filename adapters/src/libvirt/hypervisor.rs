@@ -5,14 +5,18 @@
 //! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
 //! and now and then one asks anew. Nobody else is kept waiting.
 
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rackhand_core::operation::ErrorKind;
+use rackhand_core::operation::{Action, ErrorKind, PowerTarget};
 use rackhand_core::wol::Mac;
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot, watch};
 
 use super::lanes::{Lanes, NoAnswer};
+use super::orders::{Order, Orders};
 use super::session::Session;
 use super::start::Start;
 use super::target::Access;
@@ -43,6 +47,13 @@ struct Inner {
     patience: Duration,
     lanes: Lanes,
     long: Semaphore,
+    /// Who waits for one of these has not begun.
+    turns: Arc<Semaphore>,
+    /// Calls that may take long, have begun, and were to be done by now.
+    late: AtomicUsize,
+    /// Of power, and of boot devices: neither is in the other's way.
+    power_orders: Orders,
+    boot_orders: Orders,
     /// Tells calls that may take long that their connection is given up.
     given_up: Notify,
     state: Mutex<State>,
@@ -119,6 +130,14 @@ enum Kind {
     Single,
     /// It takes what it takes.
     Long,
+    /// The same, and it is made although nobody waits for it any longer.
+    Owed,
+}
+
+impl Kind {
+    const fn is_long(self) -> bool {
+        matches!(self, Self::Long | Self::Owed)
+    }
 }
 
 impl Hypervisor {
@@ -130,6 +149,10 @@ impl Hypervisor {
             patience,
             lanes: Lanes::default(),
             long: Semaphore::new(LONG),
+            turns: Arc::new(Semaphore::new(LONG)),
+            late: AtomicUsize::new(0),
+            power_orders: Orders::default(),
+            boot_orders: Orders::default(),
             given_up: Notify::new(),
             state: Mutex::default(),
         }))
@@ -146,9 +169,27 @@ impl Hypervisor {
         self.state().used
     }
 
+    /// Whether something is under way that may take long.
+    pub(super) fn is_busy(&self) -> bool {
+        self.0.long.available_permits().min(self.0.turns.available_permits()) < LONG
+    }
+
+    /// Gives the connection up, as who gets no answer does.
+    #[cfg(test)]
+    pub(super) fn hang_up(&self) {
+        let generation = self.state().generation;
+        self.give_up(generation);
+    }
+
     /// Whether there is a connection.
     pub(super) fn is_connected(&self) -> bool {
         self.state().session.is_some()
+    }
+
+    /// How many calls that may take long could begin at once.
+    #[cfg(test)]
+    pub(super) fn free_places(&self) -> usize {
+        self.0.long.available_permits()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -204,6 +245,18 @@ impl Hypervisor {
         }
     }
 
+    /// Waits until the hypervisor has room for an action of this kind among all that it is asked for; the place is kept as long as
+    /// what is returned. None: it needs none. An action is carried out without one, too, but its time may be over before it begins.
+    pub async fn turn(&self, action: &Action) -> Option<OwnedSemaphorePermit> {
+        match action {
+            Action::SetPower(PowerTarget::On | PowerTarget::Off | PowerTarget::Reboot) => {
+                // It is never closed.
+                Arc::clone(&self.0.turns).acquire_owned().await.ok()
+            }
+            _ => None,
+        }
+    }
+
     /// All domains, by name.
     ///
     /// # Errors
@@ -242,19 +295,57 @@ impl Hypervisor {
         self.call(deadline, Kind::Long, call).await
     }
 
+    /// The same for a call that is made in any case, as long as there is a connection: time may be up before it begins.
+    pub(super) async fn owe<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        self.call(deadline, Kind::Owed, call).await
+    }
+
+    /// An order to bring a domain into a power state; `off`: that it is left in.
+    pub(super) fn power_order(&self, macs: &[Mac], off: bool) -> Order {
+        self.0.power_orders.give(macs, off)
+    }
+
+    /// An order to have a domain start from something.
+    pub(super) fn boot_order(&self, macs: &[Mac]) -> Order {
+        self.0.boot_orders.give(macs, false)
+    }
+
     async fn call<T: Send + 'static>(
         &self,
         deadline: Instant,
         kind: Kind,
         call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
     ) -> Result<T, Error> {
-        let waiting = Waiting(Arc::default());
-        let made = tokio::spawn(self.clone().made(deadline, kind, Arc::clone(&waiting.0), Arc::new(call)));
+        let start = Arc::<Start>::default();
+        let made = {
+            let made = self.clone().made(deadline, kind, Arc::clone(&start), Arc::new(call));
+            tokio::spawn(async move {
+                let made = made.await;
+                if let Err(error) = &made
+                    && kind == Kind::Owed
+                    && Instant::now() > deadline
+                {
+                    tracing::warn!(%error, "a domain that has shut down for a reboot was not started again");
+                }
+                made
+            })
+        };
+        let _waiting = (kind != Kind::Owed).then(|| Waiting(Arc::clone(&start)));
         let answer = tokio::time::timeout_at(deadline.into(), made).await;
         match answer {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Error::internal("a call of libvirt broke off"))),
-            Err(_) if waiting.0.call_off() => Err(match (self.is_connected(), kind) {
-                (true, Kind::Long) => Error::failed(
+            Err(_) if kind == Kind::Owed && !start.has_begun() => Err(match self.is_connected() {
+                true => Error::failed("time is up before its turn has come, and its start is made when that comes"),
+                false => Error::no_contact(
+                    "there is no connection to libvirt, and time is up; its start is made if there soon is one",
+                ),
+            }),
+            Err(_) if kind != Kind::Owed && start.call_off() => Err(match (self.is_connected(), kind) {
+                (true, Kind::Long | Kind::Owed) => Error::failed(
                     "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
                 ),
                 (true, Kind::Quick | Kind::Single) => {
@@ -264,7 +355,7 @@ impl Hypervisor {
                     Error::no_contact("there is no connection to libvirt yet, and time is up: nothing was done")
                 }
             }),
-            Err(_) if kind == Kind::Long => Err(Error::failed("the hypervisor is not done in time, and may be later")),
+            Err(_) if kind.is_long() => Err(Error::failed("the hypervisor is not done in time, and may be later")),
             Err(_) => Err(Error::no_contact("the hypervisor has not answered, and time is up")),
         }
     }
@@ -277,9 +368,15 @@ impl Hypervisor {
         start: Arc<Start>,
         call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
     ) -> Result<T, Error> {
-        let _place = match kind {
-            Kind::Long => Some(self.0.long.acquire().await),
-            Kind::Quick | Kind::Single => None,
+        // In the same order as those who have their turn before they ask.
+        let _turn = match kind {
+            Kind::Owed => Some(self.0.turns.acquire().await),
+            Kind::Long | Kind::Quick | Kind::Single => None,
+        };
+        let _place = if kind.is_long() { Some(self.place().await?) } else { None };
+        let deadline = match kind {
+            Kind::Owed => deadline.max(Instant::now() + self.0.patience),
+            Kind::Long | Kind::Quick | Kind::Single => deadline,
         };
         let mut again = kind != Kind::Single;
         loop {
@@ -296,11 +393,12 @@ impl Hypervisor {
             let answer = match kind {
                 Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
                 // Whether it answers at all need not be waited for so long.
-                Kind::Long => match self.gives_sign(&session, self.0.patience).await {
+                Kind::Long | Kind::Owed => match self.gives_sign(&session, self.0.patience).await {
                     Sign::None => return Err(self.is_silent(session.generation)),
                     Sign::Unasked => return Err(self.all_lost()),
                     Sign::Alive | Sign::Broken => {
-                        self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made).await
+                        let call = self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made);
+                        self.counted(deadline, call).await
                     }
                 },
             };
@@ -313,9 +411,39 @@ impl Hypervisor {
                 }
                 Ok(Some(result)) => return result,
                 Ok(None) | Err(NoAnswer::Broken) => return Err(Error::internal("a call of libvirt broke off")),
-                Err(NoAnswer::Silent) if kind == Kind::Long => return Err(self.is_silent(session.generation)),
+                Err(NoAnswer::Silent) if kind.is_long() => return Err(self.is_silent(session.generation)),
                 Err(NoAnswer::Silent) => return Err(self.is_silent_or_stuck(&session).await),
                 Err(NoAnswer::AllLost) => return Err(self.all_lost()),
+            }
+        }
+    }
+
+    /// A place among the calls that may take long, as soon as there is one; or an error when all have theirs since long, and were to
+    /// be done by now: of them nobody knows when they will be.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let mut place = pin!(self.0.long.acquire());
+        loop {
+            match tokio::time::timeout(self.0.patience, &mut place).await {
+                Ok(place) => return place.map_err(|_| Error::internal("there are no places any more")),
+                Err(_) if self.0.late.load(Ordering::Acquire) >= LONG => {
+                    return Err(Error::failed(format!(
+                        "{LONG} other starts or stops of the hypervisor are stuck, though it answers: nothing was done"
+                    )));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Waits for a call, which is late from `deadline` on.
+    async fn counted<T>(&self, deadline: Instant, call: impl Future<Output = T>) -> T {
+        let mut call = pin!(call);
+        match tokio::time::timeout_at(deadline.into(), &mut call).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.0.late.fetch_add(1, Ordering::AcqRel);
+                let _late = Late(&self.0.late);
+                call.await
             }
         }
     }
@@ -401,6 +529,9 @@ impl Hypervisor {
             state.generation = generation.wrapping_add(1);
             let session = state.session.take();
             drop(state);
+            if let Some(session) = session.as_ref().and_then(|kept| kept.session.as_ref()) {
+                session.give_up();
+            }
             drop(session);
             self.0.given_up.notify_waiters();
         }
@@ -482,10 +613,21 @@ impl Hypervisor {
     }
 
     fn all_lost(&self) -> Error {
-        Error::no_contact(format!(
-            "the hypervisor has not answered {} calls, which still wait for it; it is asked again in some minutes",
-            self.0.lanes.lost()
-        ))
+        match self.0.lanes.lost() {
+            0 => Error::internal("no thread can be started to ask the hypervisor with"),
+            lost => Error::no_contact(format!(
+                "the hypervisor has not answered {lost} calls, which still wait for it; it is asked again in some minutes"
+            )),
+        }
+    }
+}
+
+/// A call that is late, as long as this is there.
+struct Late<'a>(&'a AtomicUsize);
+
+impl Drop for Late<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

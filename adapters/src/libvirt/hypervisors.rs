@@ -42,7 +42,9 @@ impl Hypervisors {
         let stays = |hypervisor: &Hypervisor| {
             hypervisor.access().uri().transport() == Transport::Test && hypervisor.is_connected()
         };
-        let lately = |hypervisor: &Hypervisor| hypervisor.used().is_some_and(|at| at.elapsed() < idle);
+        // What is still under way there is not to be overtaken by what is begun anew.
+        let lately =
+            |hypervisor: &Hypervisor| hypervisor.is_busy() || hypervisor.used().is_some_and(|at| at.elapsed() < idle);
         self.list().retain(|hypervisor| stays(hypervisor) || lately(hypervisor));
     }
 

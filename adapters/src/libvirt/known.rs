@@ -46,6 +46,8 @@ struct Seen {
     wrong: Option<String>,
     /// Its boot order is for one start.
     once: bool,
+    /// The id of the start that is known not to be that one.
+    not_from: Option<u32>,
     read: Instant,
 }
 
@@ -65,10 +67,17 @@ pub(super) struct Found {
     pub(super) name: String,
     /// Its boot order is for one start, as far as is known.
     pub(super) once: bool,
+    /// The id of the start that is known not to be that one.
+    pub(super) not_from: Option<u32>,
     read: Instant,
 }
 
 impl Found {
+    /// Whether its boot order for one start may be what it was started with, when it runs with this id.
+    pub(super) fn is_unsettled(&self, id: u32) -> bool {
+        self.once && self.not_from != Some(id)
+    }
+
     /// Reads a definition of it.
     pub(super) fn parse<'xml>(&self, xml: &'xml str) -> Result<Definition<'xml>, Error> {
         Definition::parse(xml).map_err(|error| self.wrong(&error))
@@ -80,9 +89,21 @@ impl Found {
     }
 }
 
+impl Seen {
+    /// A listing has it: it may have another name by now.
+    fn is_called(&mut self, listed: Domain) {
+        if let Ok(name) = listed.name()
+            && name != self.name
+        {
+            (self.name, self.domain) = (name, listed);
+        }
+    }
+}
+
 /// Which domains there are, and whether each is active.
 pub(super) struct Listing {
-    active: HashMap<Uuid, bool>,
+    /// The id of each that is active, another one for each start.
+    ids: HashMap<Uuid, Option<u32>>,
     /// Definitions that are still to be read.
     unread: usize,
     /// Until when some may be; none: as long as it takes.
@@ -90,13 +111,18 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// Whether a domain is active.
-    pub(super) fn is_active(&self, uuid: Uuid) -> bool {
-        self.active.get(&uuid).copied().unwrap_or(false)
+    /// Whether a domain is among them; one that is newer is not.
+    pub(super) fn has(&self, uuid: Uuid) -> bool {
+        self.ids.contains_key(&uuid)
+    }
+
+    /// The id of a domain that is active.
+    pub(super) fn id(&self, uuid: Uuid) -> Option<u32> {
+        self.ids.get(&uuid).copied().flatten()
     }
 }
 
@@ -132,7 +158,7 @@ impl Known {
     fn found(&self, uuid: Uuid) -> Option<Found> {
         let seen = self.domains.get(&uuid)?;
         let (domain, name) = (seen.domain.clone(), seen.name.clone());
-        Some(Found { domain, uuid, name, once: seen.once, read: seen.read })
+        Some(Found { domain, uuid, name, once: seen.once, not_from: seen.not_from, read: seen.read })
     }
 
     /// The one domain that has one of these addresses.
@@ -225,24 +251,29 @@ impl Session {
     /// Reads which domains there are, and the definitions of those that are new.
     pub(super) fn list(&self, pace: Pace) -> Result<Listing, Error> {
         let until = (pace == Pace::Quick).then(|| Instant::now() + self.patience / AT_A_TIME);
+        let begun = Instant::now();
         let domains = self.connection.list_all_domains(0).map_err(|said| self.explain(&said))?;
-        let mut active = HashMap::with_capacity(domains.len());
+        let mut ids = HashMap::with_capacity(domains.len());
         let mut new = Vec::new();
         {
             let mut known = self.known();
             for domain in domains {
                 let uuid = domain.uuid().map_err(|said| self.explain(&said))?;
-                active.insert(uuid, domain.id().is_some());
-                if !known.domains.contains_key(&uuid) {
-                    new.push((uuid, domain));
+                ids.insert(uuid, domain.id());
+                match known.domains.get_mut(&uuid) {
+                    Some(seen) => seen.is_called(domain),
+                    None => new.push((uuid, domain)),
                 }
             }
-            let gone: Vec<_> = known.domains.keys().filter(|uuid| !active.contains_key(uuid)).copied().collect();
+            // What another call has seen since is not gone.
+            let is_gone = |uuid: &Uuid, seen: &Seen| !ids.contains_key(uuid) && seen.read < begun;
+            let gone = known.domains.iter().filter(|(uuid, seen)| is_gone(uuid, seen));
+            let gone: Vec<_> = gone.map(|(uuid, _)| *uuid).collect();
             for uuid in gone {
                 known.take(uuid);
             }
         }
-        let mut listing = Listing { active, unread: new.len(), until };
+        let mut listing = Listing { ids, unread: new.len(), until };
         for (uuid, domain) in new {
             if listing.is_over() {
                 break;
@@ -262,7 +293,8 @@ impl Session {
         }
         let name = domain.name().unwrap_or_else(|_| uuid.to_string());
         let wrong = Some(error.to_string());
-        self.known().put(uuid, Seen { domain, name, macs: Vec::new(), wrong, once: false, read: Instant::now() });
+        let macs = Vec::new();
+        self.known().put(uuid, Seen { domain, name, macs, wrong, once: false, not_from: None, read: Instant::now() });
         Ok(())
     }
 
@@ -281,7 +313,7 @@ impl Session {
             Ok(definition) => (definition.macs().to_vec(), definition.once().is_some(), None),
             Err(error) => (Vec::new(), false, Some(error.to_string())),
         };
-        self.known().put(uuid, Seen { domain, name, macs, wrong, once, read: Instant::now() });
+        self.known().put(uuid, Seen { domain, name, macs, wrong, once, not_from: None, read: Instant::now() });
         Ok(())
     }
 
@@ -339,13 +371,20 @@ impl Session {
     pub(super) fn find_known(&self, macs: &[Mac]) -> Option<Found> {
         // Two with one address are told with a listing, which may know better.
         let found = self.known().find(macs).ok()??;
-        (found.read.elapsed() < FRESH && !found.once).then_some(found)
+        (found.read.elapsed() < FRESH).then_some(found)
     }
 
     /// Notes whether a domain's boot order is for one start.
     pub(super) fn note_once(&self, uuid: Uuid, once: bool) {
         if let Some(seen) = self.known().domains.get_mut(&uuid) {
             seen.once = once;
+        }
+    }
+
+    /// Notes that a domain's boot order for one start was not what it was started with.
+    pub(super) fn note_not_from(&self, uuid: Uuid, id: u32) {
+        if let Some(seen) = self.known().domains.get_mut(&uuid) {
+            seen.not_from = Some(id);
         }
     }
 
@@ -363,7 +402,7 @@ impl Session {
             uuid: *uuid,
             macs: seen.macs.clone(),
             wrong: seen.wrong.clone(),
-            running: listing.is_active(*uuid),
+            running: listing.id(*uuid).is_some(),
         };
         let mut all: Vec<_> = known.domains.iter().map(summary).collect();
         all.sort_by(|one, other| one.name.cmp(&other.name));

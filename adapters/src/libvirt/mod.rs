@@ -25,6 +25,8 @@ mod known;
 #[cfg(feature = "libvirt")]
 mod lanes;
 #[cfg(feature = "libvirt")]
+mod orders;
+#[cfg(feature = "libvirt")]
 mod perform;
 #[cfg(feature = "libvirt")]
 mod power;
@@ -47,6 +49,9 @@ pub use perform::check;
 pub use policy::{Policy, UriPattern};
 pub use target::{Access, LibvirtTarget};
 pub use uri::{DEFAULT_URI, Transport, Uri};
+
+/// A reboot needs so much time, so that there is always some left to start again.
+pub const LEAST_REBOOT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A domain, for whoever wants to make a node of it.
 #[cfg(feature = "libvirt")]

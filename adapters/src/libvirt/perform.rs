@@ -8,16 +8,14 @@ use std::time::{Duration, Instant};
 use rackhand_core::operation::{self, Action, ErrorKind, HardwareType, Outcome, PowerState, PowerTarget};
 use rackhand_core::wol::Mac;
 
-use super::Error;
 use super::hypervisor::Hypervisor;
+use super::orders::Order;
 use super::power::Button;
 use super::session::Session;
+use super::{Error, LEAST_REBOOT};
 
 /// What of a soft reboot's time is kept for the start, and what it gets at least: a machine that has shut down is not left so.
 const FOR_THE_START: Duration = Duration::from_secs(5);
-
-/// A reboot needs so much time.
-const LEAST: Duration = Duration::from_secs(10);
 
 /// How often a domain that was asked to shut down is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -28,10 +26,10 @@ const LOOK: Duration = Duration::from_millis(250);
 /// A virtual machine cannot do that, or too little time is left for it.
 pub fn check(action: &Action, timeout: Duration) -> Result<(), Error> {
     match action {
-        Action::SetPower(PowerTarget::Reboot | PowerTarget::SoftReboot) if timeout < LEAST => {
+        Action::SetPower(PowerTarget::Reboot | PowerTarget::SoftReboot) if timeout < LEAST_REBOOT => {
             Err(Error::invalid(format!(
                 "timeout: a reboot needs at least {} s, so that there is always time to start again",
-                LEAST.as_secs()
+                LEAST_REBOOT.as_secs()
             )))
         }
         Action::GetPower | Action::SetPower(_) | Action::GetBootDevice | Action::SetBootDevice { .. } => Ok(()),
@@ -65,7 +63,9 @@ impl Hypervisor {
             }
             Action::SetBootDevice { device, persistent, .. } => {
                 let (device, persistent, nonce) = (*device, *persistent, nonce());
-                let set = self.ask(deadline, move |session| session.set_boot_device(&macs, device, persistent, nonce));
+                let order = self.boot_order(&macs);
+                let set = self
+                    .ask(deadline, move |session| session.set_boot_device(&macs, &order, device, persistent, nonce));
                 set.await.map(Outcome::BootDevice)
             }
             _ => Err(Error::internal("an action that was not checked")),
@@ -73,14 +73,15 @@ impl Hypervisor {
     }
 
     async fn reach(&self, macs: Vec<Mac>, target: PowerTarget, deadline: Instant) -> Result<PowerState, Error> {
+        let order = self.power_order(&macs, matches!(target, PowerTarget::Off | PowerTarget::SoftOff));
         match target {
             PowerTarget::On => {
-                self.wait(deadline, move |session| session.bring_up(&macs)).await.map(|()| PowerState::On)
+                self.wait(deadline, move |session| session.bring_up(&macs, &order)).await.map(|()| PowerState::On)
             }
             PowerTarget::Off => {
-                self.wait(deadline, move |session| session.bring_down(&macs)).await.map(|()| PowerState::Off)
+                self.wait(deadline, move |session| session.bring_down(&macs, &order)).await.map(|()| PowerState::Off)
             }
-            PowerTarget::SoftOff => self.shut_down(&macs, deadline).await.map(|()| PowerState::Off),
+            PowerTarget::SoftOff => self.shut_down(&macs, order, deadline).await.map(|()| PowerState::Off),
             PowerTarget::Reboot => {
                 // In one call: a machine that was switched off is started again, whoever still waits for it. It is switched off
                 // once, also when the connection breaks off and the call is made again.
@@ -88,10 +89,10 @@ impl Hypervisor {
                 let down = Arc::clone(&is_down);
                 let reboot = self.wait(deadline, move |session| {
                     if !down.load(Ordering::Relaxed) {
-                        session.bring_down(&macs)?;
+                        session.bring_down(&macs, &order)?;
                         down.store(true, Ordering::Relaxed);
                     }
-                    session.bring_up(&macs)
+                    session.bring_up(&macs, &order)
                 });
                 reboot.await.map(|()| PowerState::On).map_err(|error| match is_down.load(Ordering::Relaxed) {
                     true => error.context("it was switched off, and is not known to be on again"),
@@ -100,22 +101,23 @@ impl Hypervisor {
             }
             PowerTarget::SoftReboot => {
                 let off_by = deadline.checked_sub(FOR_THE_START).unwrap_or(deadline);
-                self.shut_down(&macs, off_by).await?;
+                self.shut_down(&macs, order.clone(), off_by).await?;
                 let deadline = deadline.max(Instant::now() + FOR_THE_START);
-                let up = self.wait(deadline, move |session| session.bring_up(&macs)).await;
+                // Many that shut down at once are started a few at a time: whose time is up before is started all the same.
+                let up = self.owe(deadline, move |session| session.bring_up(&macs, &order)).await;
                 up.map(|()| PowerState::On)
-                    .map_err(|error| error.context("it has shut down, but was not started again"))
+                    .map_err(|error| error.context("it has shut down, and is not known to be on again"))
             }
         }
     }
 
     /// Presses the power button once and waits for the guest. A second press would be an order of its own: some guests call off
     /// what they have begun.
-    async fn shut_down(&self, macs: &[Mac], deadline: Instant) -> Result<(), Error> {
+    async fn shut_down(&self, macs: &[Mac], order: Order, deadline: Instant) -> Result<(), Error> {
         let button = Arc::new(Button::default());
         let press = {
             let (macs, button) = (macs.to_vec(), Arc::clone(&button));
-            move |session: &Session| session.press(&macs, &button)
+            move |session: &Session| session.press(&macs, &order, &button)
         };
         let pressed = match self.ask_once(deadline, press).await {
             Ok(true) => return Ok(()),

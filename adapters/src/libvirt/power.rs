@@ -9,6 +9,7 @@ use virt::error::Error as Said;
 use virt::sys;
 
 use super::known::{Found, Pace};
+use super::orders::Order;
 use super::session::Session;
 use super::start::Start;
 use super::uri::Transport;
@@ -62,15 +63,31 @@ impl Session {
     }
 
     /// Starts a domain that is not active, and wakes one that is suspended; and sees that it is on.
-    pub(super) fn bring_up(&self, macs: &[Mac]) -> Result<(), Error> {
+    pub(super) fn bring_up(&self, macs: &[Mac], order: &Order) -> Result<(), Error> {
         let found = self.domain(macs, Pace::Patient)?;
         if self.is_active(&found)? {
             let (state, _) = self.told(&found, found.domain.state())?;
+            // The binding passes over libvirt's error.
+            if !state.is_known() {
+                return Err(
+                    Error::failed("it is active, and libvirt does not tell in which state").context(&found.name)
+                );
+            }
             if state.is(DomainState::PMSuspended) {
+                Self::may_start(order)?;
                 self.told(&found, found.domain.pm_wakeup(0))?;
             }
+            self.settle_or_warn(&found);
             return Ok(());
         }
+        if self.told(&found, found.domain.has_managed_save(0))? && self.has_once_in_force(&found)? {
+            return Err(Error::failed(
+                "it was saved (virsh managedsave) and would go on from there, and not start from the boot device that is set for \
+                 its next start: virsh managedsave-remove drops what was saved, virsh start goes on from it",
+            )
+            .context(&found.name));
+        }
+        Self::may_start(order)?;
         self.brought(&found, found.domain.create(), true)?;
         if !self.is_active(&found)? {
             return Err(Error::failed("it was started, and is off again").context(&found.name));
@@ -80,13 +97,14 @@ impl Session {
     }
 
     /// Destroys a domain that is active, which is what libvirt calls pulling the plug; and sees that it is off.
-    pub(super) fn bring_down(&self, macs: &[Mac]) -> Result<(), Error> {
+    pub(super) fn bring_down(&self, macs: &[Mac], order: &Order) -> Result<(), Error> {
         let found = self.persistent(macs, Pace::Patient)?;
         if !self.is_active(&found)? {
             return Ok(());
         }
         // Before the machine is gone, while it can be told that it has started since.
         self.settle_or_warn(&found);
+        self.may_do(order)?;
         self.brought(&found, found.domain.destroy(), false)?;
         if self.is_active(&found)? {
             return Err(Error::failed("it was destroyed, and is on again").context(&found.name));
@@ -95,7 +113,7 @@ impl Session {
     }
 
     /// Presses the power button of a domain that is active. Whether it is not.
-    pub(super) fn press(&self, macs: &[Mac], button: &Button) -> Result<bool, Error> {
+    pub(super) fn press(&self, macs: &[Mac], order: &Order, button: &Button) -> Result<bool, Error> {
         let found = self.persistent(macs, Pace::Quick)?;
         if !self.is_active(&found)? {
             return Ok(true);
@@ -106,6 +124,7 @@ impl Session {
             Transport::Test => sys::VIR_DOMAIN_SHUTDOWN_DEFAULT,
             _ => sys::VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
         };
+        self.may_do(order)?;
         if !button.press.begin() {
             return Err(Error::no_contact("nobody waits for it any longer: nothing was done"));
         }

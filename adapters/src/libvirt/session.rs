@@ -1,6 +1,7 @@
 //! An open connection, and the domains that were seen on it. Every method blocks until the hypervisor has answered.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use virt::error::Error as Said;
 use zeroize::Zeroizing;
 
 use super::known::{Found, Known};
+use super::orders::Order;
 use super::target::Access;
 use super::uri::Transport;
 use super::{Error, cause, events};
@@ -24,6 +26,7 @@ pub(super) struct Session {
     pub(super) patience: Duration,
     known: Mutex<Known>,
     editing: Mutex<()>,
+    given_up: AtomicBool,
 }
 
 thread_local! {
@@ -77,12 +80,56 @@ impl Session {
             // One that does not know keep-alive messages is no worse than before.
             let _ = connection.set_keep_alive(KEEP_ALIVE.0, KEEP_ALIVE.1);
         }
-        Ok(Self { connection, transport, patience, known: Mutex::default(), editing: Mutex::default() })
+        Ok(Self {
+            connection,
+            transport,
+            patience,
+            known: Mutex::default(),
+            editing: Mutex::default(),
+            given_up: AtomicBool::new(false),
+        })
     }
 
-    /// Whether the connection is still there, as far as is known without asking.
+    /// Whether the connection is still there, as far as is known without asking, and nobody has given it up.
     pub(super) fn is_alive(&self) -> bool {
-        self.connection.is_alive().unwrap_or(false)
+        !self.given_up.load(Ordering::Acquire) && self.connection.is_alive().unwrap_or(false)
+    }
+
+    /// From now on nothing is changed by calls that wait for an answer on it: who made them has been told that there was none.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+
+    /// To be asked right before anything is changed.
+    ///
+    /// # Errors
+    /// The connection was given up.
+    pub(super) fn may_change(&self) -> Result<(), Error> {
+        match self.given_up.load(Ordering::Acquire) {
+            true => Err(Error::no_contact("the hypervisor has not answered for too long, and nothing more was done")),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for what was ordered, unless that is a start.
+    ///
+    /// # Errors
+    /// The connection was given up, or there is a newer order.
+    pub(super) fn may_do(&self, order: &Order) -> Result<(), Error> {
+        self.may_change()?;
+        match order.is_newest() {
+            true => Ok(()),
+            false => Err(overtaken()),
+        }
+    }
+
+    /// The same for a start: a machine that was switched off for it is not left so, whatever has become of the connection, unless that
+    /// is what was ordered since.
+    ///
+    /// # Errors
+    /// There is a newer order that leaves the domain off.
+    pub(super) fn may_start(order: &Order) -> Result<(), Error> {
+        if order.may_leave_on() { Ok(()) } else { Err(overtaken()) }
     }
 
     /// What a call's failure means.
@@ -104,4 +151,8 @@ impl Session {
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn overtaken() -> Error {
+    Error::failed("a newer order for the domain has come, and nothing more was done")
 }

@@ -26,13 +26,19 @@ impl Session {
         }
         let listing = self.list(Pace::Quick)?;
         let mut states = Vec::with_capacity(nodes.len());
+        let mut settled = false;
         for macs in nodes {
-            let state = self.find(macs, &listing, false).map(|found| {
-                let active = listing.is_active(found.uuid);
-                if active {
-                    self.settle_or_warn(&found);
+            let state = self.find(macs, &listing, false).and_then(|found| {
+                if !listing.has(found.uuid) {
+                    return self.told(&found, found.domain.is_active());
                 }
-                active
+                let id = listing.id(found.uuid);
+                // One at least, however long the listing takes, so that all have their turn.
+                if let Some(id) = id.filter(|id| found.is_unsettled(*id) && !(settled && listing.is_over())) {
+                    self.settle_start(&found, id);
+                    settled = true;
+                }
+                Ok(id.is_some())
             });
             if state.is_err() && !self.is_alive() {
                 return Err(Error::no_contact("the connection to libvirt broke off"));
@@ -45,7 +51,18 @@ impl Session {
     /// None: a listing is needed to know whose state it is.
     fn state_of_known(&self, macs: &[Mac]) -> Result<Option<bool>, Error> {
         let Some(found) = self.find_known(macs) else { return Ok(None) };
-        match found.domain.is_active() {
+        let active = match found.once {
+            false => found.domain.is_active(),
+            // The same in one call, and whether it has started meanwhile.
+            true => self.connection.lookup_domain_by_uuid(found.uuid).map(|domain| {
+                let id = domain.id();
+                if let Some(id) = id {
+                    self.settle_start(&found, id);
+                }
+                id.is_some()
+            }),
+        };
+        match active {
             Ok(active) => Ok(Some(active)),
             Err(said) if cause::is_gone(&said) => {
                 self.forget(found.uuid);

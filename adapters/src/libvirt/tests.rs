@@ -5,12 +5,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rackhand_core::operation::{Action, ErrorKind, Outcome, PowerState, PowerTarget, Value};
+use rackhand_core::operation::{Action, BootDevice, ErrorKind, Outcome, PowerState, PowerTarget, Value};
 use rackhand_core::wol::Mac;
 use tempfile::NamedTempFile;
 use virt::connect::Connect;
 
 use super::known::Pace;
+use super::orders::Order;
 use super::power::Button;
 use super::session::Session;
 use super::{Access, Error, Hypervisor, Hypervisors, LibvirtTarget, Policy};
@@ -274,7 +275,8 @@ async fn a_button_that_is_called_off_is_not_pressed() {
     let bed = bed(&[domain("a", &[mac(1)])]);
     let press = async |button: Arc<Button>| {
         let deadline = Instant::now() + PATIENCE;
-        bed.hypervisor.ask_once(deadline, move |session| session.press(&[mac(1)], &button)).await
+        let order = bed.hypervisor.power_order(&[mac(1)], true);
+        bed.hypervisor.ask_once(deadline, move |session| session.press(&[mac(1)], &order, &button)).await
     };
     let button = Arc::new(Button::default());
     assert!(!button.may_be_pressed());
@@ -284,6 +286,168 @@ async fn a_button_that_is_called_off_is_not_pressed() {
     let button = Arc::new(Button::default());
     assert_eq!(press(Arc::clone(&button)).await, Ok(false));
     assert!(button.may_be_pressed() && !bed.is_active("a").await);
+}
+
+/// What goes on although nobody waits for it any longer does not undo what was ordered since, or what was told as not done.
+#[tokio::test]
+async fn an_order_that_is_overtaken_goes_no_further() {
+    let bed = bed(&[domain("a", &[mac(1)])]);
+    let tried = async |order: &Order, up: bool| {
+        let order = order.clone();
+        let call = move |session: &Session| {
+            let brought = if up { session.bring_up(&[mac(1)], &order) } else { session.bring_down(&[mac(1)], &order) };
+            Ok(brought.map_err(|error| error.to_string()))
+        };
+        bed.session(call).await
+    };
+    let old = bed.hypervisor.power_order(&[mac(1)], false);
+    assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
+    assert!(tried(&old, true).await.unwrap_err().contains("newer order"));
+    assert!(!bed.is_active("a").await);
+    // One that wants it on, too, is no reason to leave it off.
+    let new = bed.hypervisor.power_order(&[mac(1)], false);
+    assert_eq!(tried(&old, true).await, Ok(()));
+    assert!(tried(&old, false).await.unwrap_err().contains("newer order"));
+    assert!(bed.is_active("a").await);
+    // Nor is it switched off by a call of which everybody was told that there is no answer; but started it is, where that is left.
+    let hypervisor = bed.hypervisor.clone();
+    let call = move |session: &Session| {
+        hypervisor.hang_up();
+        let down = session.bring_down(&[mac(1)], &new).map_err(|error| (error.kind(), error.to_string()));
+        session
+            .connection
+            .lookup_domain_by_name("a")
+            .and_then(|it| it.destroy())
+            .map_err(|said| session.explain(&said))?;
+        Ok((down, session.bring_up(&[mac(1)], &new)))
+    };
+    let (down, up) = bed.hypervisor.ask_once(Instant::now() + PATIENCE, call).await.unwrap();
+    let (kind, text) = down.unwrap_err();
+    assert!(kind == ErrorKind::NoContact && text.contains("nothing more was done"), "{text}");
+    assert_eq!(up, Ok(()));
+}
+
+/// Starts are a few at a time, but one that is owed is made when its turn comes, after time is up too.
+#[tokio::test]
+async fn a_start_that_is_owed_is_made_late_rather_than_never() {
+    let bed = bed(&[domain("a", &[mac(1)])]);
+    assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
+    let (free, others): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            let (tell, told) = std::sync::mpsc::channel::<()>();
+            let (told, hypervisor) = (std::sync::Mutex::new(told), bed.hypervisor.clone());
+            let busy = move |_: &Session| {
+                let _ = told.lock().unwrap().recv();
+                Ok(())
+            };
+            (tell, tokio::spawn(async move { hypervisor.wait(Instant::now() + PATIENCE, busy).await }))
+        })
+        .unzip();
+    while bed.hypervisor.free_places() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let order = bed.hypervisor.power_order(&[mac(1)], false);
+    let up = move |session: &Session| session.bring_up(&[mac(1)], &order);
+    let error = bed.hypervisor.owe(Instant::now() + Duration::from_millis(50), up).await.unwrap_err();
+    assert!(error.to_string().contains("made when that comes"), "{error}");
+    drop(free);
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+    let patience = Instant::now() + PATIENCE;
+    while !bed.is_active("a").await {
+        assert!(Instant::now() < patience, "it is never started");
+    }
+}
+
+#[tokio::test]
+async fn starts_and_stops_take_turns_and_who_waits_for_a_guest_does_not() {
+    let bed = bed(&[domain("a", &[mac(1)])]);
+    let turn = async |target| {
+        let action = Action::SetPower(target);
+        tokio::time::timeout(Duration::from_millis(20), bed.hypervisor.turn(&action)).await
+    };
+    let mut turns = Vec::new();
+    for target in [PowerTarget::On, PowerTarget::Off, PowerTarget::Reboot] {
+        turns.push(turn(target).await.unwrap().unwrap());
+    }
+    assert!(turn(PowerTarget::On).await.is_err());
+    for target in [PowerTarget::SoftOff, PowerTarget::SoftReboot] {
+        assert!(turn(target).await.unwrap().is_none());
+    }
+    turns.pop();
+    assert!(turn(PowerTarget::On).await.unwrap().is_some());
+}
+
+/// Three that hang while the hypervisor answers do not have the others wait for as long as each of them has time.
+#[tokio::test]
+async fn what_is_stuck_is_told_to_those_behind_it() {
+    let mut bed = bed(&[domain("a", &[mac(1)])]);
+    bed.hypervisor = Hypervisor::new(bed.hypervisor.access().clone(), Duration::from_millis(200));
+    let (free, stuck): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            let (tell, told) = std::sync::mpsc::channel::<()>();
+            let (told, hypervisor) = (std::sync::Mutex::new(told), bed.hypervisor.clone());
+            let hangs = move |_: &Session| {
+                let _ = told.lock().unwrap().recv();
+                Ok(())
+            };
+            (tell, tokio::spawn(async move { hypervisor.wait(Instant::now() + Duration::from_secs(1), hangs).await }))
+        })
+        .unzip();
+    for one in stuck {
+        assert!(one.await.unwrap().unwrap_err().to_string().contains("not done in time"));
+    }
+    assert!(bed.hypervisor.is_busy(), "it is not forgotten while they hang");
+    let told = bed.reach(1, PowerTarget::Reboot).await.unwrap_err().to_string();
+    assert!(told.contains("3 other starts or stops") && told.contains("nothing was done"), "{told}");
+    assert_eq!(bed.state(1).await, ON);
+    drop(free);
+    assert_eq!(bed.reach(1, PowerTarget::Reboot).await, ON);
+}
+
+/// Whether a domain was started with its boot order for one start is asked once for each of its starts.
+#[tokio::test]
+async fn each_start_is_looked_at_once() {
+    let bed = bed(&[domain("a", &[mac(1)]), domain("b", &[mac(2)]), domain("c", &[mac(3)])]);
+    let set = Action::SetBootDevice { device: BootDevice::Pxe, persistent: false, efi: None };
+    bed.hypervisor.perform(&[mac(1)], &set, PATIENCE).await.unwrap();
+    let found = || bed.session(|session| Ok(session.find_known(&[mac(1)]).map(|it| (it.once, it.not_from))));
+    assert_eq!(found().await, Some((true, None)));
+    let read = async |nodes: usize| {
+        let macs: Vec<_> = (1..=nodes).map(|number| vec![mac(number)]).collect();
+        let states = bed.session(move |session| session.states(&macs)).await;
+        assert!(states.into_iter().all(|state| state == Ok(true)));
+    };
+    let id = async || bed.behind(|connection| Ok(connection.lookup_domain_by_name("a")?.id())).await;
+    for nodes in [1, 3] {
+        read(nodes).await;
+        assert_eq!(found().await, Some((true, id().await)), "{nodes}");
+    }
+    for nodes in [1, 3] {
+        bed.hypervisor.perform(&[mac(1)], &set, PATIENCE).await.unwrap();
+        bed.behind(|connection| {
+            let domain = connection.lookup_domain_by_name("a")?;
+            domain.destroy()?;
+            domain.create().map(drop)
+        })
+        .await;
+        read(nodes).await;
+        assert_eq!(found().await, Some((false, id().await)), "{nodes}: it was, and that is undone");
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_told_by_the_name_that_it_has() {
+    let bed = bed(&[domain("a", &[mac(1)])]);
+    assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
+    bed.behind(|connection| connection.lookup_domain_by_name("a")?.rename("b", 0)).await;
+    let name = bed.session(|session| {
+        let listing = session.list(Pace::Quick)?;
+        let found = session.find(&[mac(1)], &listing, true)?;
+        Ok((found.name.clone(), session.told(&found, found.domain.name())?))
+    });
+    assert_eq!(name.await, ("b".to_owned(), "b".to_owned()));
 }
 
 /// A hypervisor of which the definitions take longer to be read than a call may.

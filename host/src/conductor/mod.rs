@@ -1,8 +1,9 @@
 //! The work: who may do what when, and how it ends.
 //!
 //! Two locks are taken, always in this order: the node's, held from before a task is accepted until its end is kept; then the
-//! device's, since a device has one conversation at a time and several nodes may hang on it. A task then takes one of the
-//! bounded places to run in. So a device that hangs holds its own nodes and one place, and nobody else.
+//! device's, since a device has one conversation at a time and several nodes may hang on it. A task then waits for its turn, where
+//! devices share something that takes a few at a time, and takes one of the bounded places to run in, unless it hardly does more
+//! than wait. So a device that hangs holds its own nodes and one place, and nobody else.
 
 mod boot;
 mod locks;
@@ -54,6 +55,8 @@ pub(crate) struct Conductor {
     places: Arc<Semaphore>,
     /// Tasks that run.
     workers: Arc<Semaphore>,
+    /// As many as anybody wants, for tasks that only wait: it counts them.
+    waiters: Arc<Semaphore>,
     /// Readings that nobody asked for.
     readers: Semaphore,
     /// Those among them of devices that did not answer the last time.
@@ -80,6 +83,7 @@ impl Conductor {
             devices: Arc::default(),
             places: Arc::new(Semaphore::new(options.queue_size)),
             workers: Arc::new(Semaphore::new(options.workers_pool_size)),
+            waiters: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             readers: Semaphore::new(options.sync_power_state_workers),
             suspects: Semaphore::new(options.sync_power_state_workers.div_ceil(2)),
             options,
@@ -172,7 +176,8 @@ impl Conductor {
 
     /// Tasks that run.
     pub(crate) fn running(&self) -> usize {
-        self.options.workers_pool_size.saturating_sub(self.workers.available_permits())
+        let working = self.options.workers_pool_size.saturating_sub(self.workers.available_permits());
+        working.saturating_add(Semaphore::MAX_PERMITS.saturating_sub(self.waiters.available_permits()))
     }
 
     /// Accepted tasks that wait.

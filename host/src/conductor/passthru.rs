@@ -104,7 +104,7 @@ impl Conductor {
         ask: impl FnOnce(Duration) -> Doing<'a, T>,
         place: OwnedSemaphorePermit,
     ) -> Result<T, DriverError> {
-        let Some((_conversation, _worker)) = self.room(device, place).await else { return Err(DriverError::stopped()) };
+        let Some(_room) = self.room(device, None, place).await else { return Err(DriverError::stopped()) };
         let begun = Instant::now();
         let result = tokio::select! {
             biased;

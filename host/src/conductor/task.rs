@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::boot::{Ended, LEFT_ARMED, Plan};
 use super::{Conductor, Guard};
-use crate::driver::{Device, DriverError};
+use crate::driver::{Device, DriverError, Turn};
 use crate::error::Error;
 use crate::model::{Node, PowerReading, ProvisionState, now};
 
@@ -209,7 +209,7 @@ impl Conductor {
         timeout: Duration,
         place: OwnedSemaphorePermit,
     ) -> (Ended, Option<Guard<String>>) {
-        let Some((conversation, worker)) = self.room(device, place).await else {
+        let Some((conversation, room)) = self.room(device, Some(&plan.action), place).await else {
             return (Err(Unfinished::NotBegun).into(), None);
         };
         let begun = Instant::now();
@@ -221,7 +221,7 @@ impl Conductor {
                 result.map_err(|error| Unfinished::Failed(error.at(device.address())))
             }
         };
-        drop(worker);
+        drop(room);
         let label = match &result {
             Ok(_) => None,
             Err(Unfinished::Failed(error)) => Some(error.label()),
@@ -231,15 +231,28 @@ impl Conductor {
         (Ended { result, disarmed }, conversation)
     }
 
-    /// Waits for the device to be free, and for a place to run in. None: the daemon stops, and nothing begins.
-    pub(super) async fn room(&self, device: &dyn Device, place: OwnedSemaphorePermit) -> Option<Room> {
+    /// Waits for the device to be free, and for places to run in; in this order, so that whoever waits for one device or hypervisor
+    /// keeps nobody from the others. `action`: none for a vendor method. None: the daemon stops, and nothing begins.
+    pub(super) async fn room(
+        &self,
+        device: &dyn Device,
+        action: Option<&Action>,
+        place: OwnedSemaphorePermit,
+    ) -> Option<(Option<Guard<String>>, Room)> {
         let room = async {
             let conversation = match device.address() {
                 Some(address) => Some(self.devices.acquire(address.to_owned()).await),
                 None => None,
             };
-            // The semaphore is never closed.
-            (conversation, Arc::clone(&self.workers).acquire_owned().await.ok())
+            let turn = match action {
+                Some(action) => device.turn(action).await,
+                None => None,
+            };
+            let only_waits = action.is_some_and(|action| device.only_waits(action));
+            let places = if only_waits { &self.waiters } else { &self.workers };
+            // They are never closed.
+            let worker = Arc::clone(places).acquire_owned().await.ok();
+            (conversation, Room { _turn: turn, _worker: worker })
         };
         tokio::select! {
             biased;
@@ -295,8 +308,11 @@ impl Conductor {
     }
 }
 
-/// The device to oneself, and a place to run in.
-pub(super) type Room = (Option<Guard<String>>, Option<OwnedSemaphorePermit>);
+/// Places to run in, as long as this is there.
+pub(super) struct Room {
+    _turn: Turn,
+    _worker: Option<OwnedSemaphorePermit>,
+}
 
 /// What a driver does; if it panics, that is an error of its, and the node is not left reserved.
 pub(super) async fn unbroken<T>(doing: impl Future<Output = Result<T, DriverError>>) -> Result<T, DriverError> {

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use rackhand_core::operation::{Action, Outcome};
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config::Config;
 use crate::error::Error;
@@ -42,6 +43,9 @@ pub(crate) use table::{Capabilities, VendorMethod, settings};
 
 /// What a driver answers when it is done.
 pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, DriverError>> + Send + 'a>>;
+
+/// A place among the actions that something can take at a time that is shared by many devices; none: it needs none.
+pub(crate) type Turn = Option<OwnedSemaphorePermit>;
 
 /// A hardware type.
 pub(crate) trait Driver: Send + Sync {
@@ -66,6 +70,19 @@ pub(crate) trait Device: Send + Sync {
 
     /// Carries `action` out within `timeout`. When the future is dropped, the device is left as it is.
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome>;
+
+    /// Waits until there is room for `action` beside those of other devices that share something; what is returned is kept until the
+    /// action has ended. Whoever waits here keeps nobody from working, and the action's time has not begun.
+    fn turn<'a>(&'a self, action: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+        let _ = action;
+        Box::pin(std::future::ready(None))
+    }
+
+    /// Whether `action` is hardly more than waiting, and keeps nothing busy: any number may be under way.
+    fn only_waits(&self, action: &Action) -> bool {
+        let _ = action;
+        false
+    }
 
     /// How long a reading that has begun may go on though somebody waits for the device: one that is broken off leaves something
     /// behind.

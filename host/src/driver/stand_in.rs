@@ -1,14 +1,15 @@
 //! A driver of tests: what its devices answer is said beforehand, and how they were asked can be seen.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rackhand_core::operation::{Action, HardwareType, Outcome, PowerState, PowerTarget};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use super::{Capabilities, Device, Doing, Driver, DriverError, VendorMethod};
+use super::{Capabilities, Device, Doing, Driver, DriverError, Turn, VendorMethod};
 use crate::model::{Node, Object};
 
 const METHODS: &[VendorMethod] = &[
@@ -51,6 +52,10 @@ struct State {
     breaks: AtomicBool,
     /// What vendor methods teach.
     teaches: Mutex<Object>,
+    /// For which device an action waits until there is room, and where.
+    turns: Mutex<Option<(&'static str, Arc<Semaphore>)>>,
+    /// Actions are hardly more than waiting.
+    only_waits: AtomicBool,
 }
 
 impl StandIn {
@@ -64,6 +69,8 @@ impl StandIn {
             mute: watch::Sender::default(),
             breaks: AtomicBool::default(),
             teaches: Mutex::default(),
+            turns: Mutex::default(),
+            only_waits: AtomicBool::default(),
         }))
     }
 
@@ -90,6 +97,16 @@ impl StandIn {
     /// What its vendor methods teach from now on.
     pub(crate) fn teach(&self, taught: Object) {
         *self.0.teaches.lock().unwrap() = taught;
+    }
+
+    /// Actions on the device with this address wait for their turn from now on.
+    pub(crate) fn take_turns(&self, address: &'static str, turns: &Arc<Semaphore>) {
+        *self.0.turns.lock().unwrap() = Some((address, Arc::clone(turns)));
+    }
+
+    /// Actions are hardly more than waiting from now on.
+    pub(crate) fn only_wait(&self) {
+        self.0.only_waits.store(true, Ordering::SeqCst);
     }
 
     /// What happened so far.
@@ -177,6 +194,15 @@ impl Device for Machine {
             _ => "something else".to_owned(),
         };
         Box::pin(self.driver.answered(asked))
+    }
+
+    fn turn<'a>(&'a self, _: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+        let turns = self.driver.0.turns.lock().unwrap().clone().filter(|(address, _)| *address == self.address);
+        Box::pin(async move { Some(turns?.1.acquire_owned().await.unwrap()) })
+    }
+
+    fn only_waits(&self, _: &Action) -> bool {
+        self.driver.0.only_waits.load(Ordering::SeqCst)
     }
 
     fn taught(&self) -> Object {

@@ -133,9 +133,9 @@ fn it_hangs_in_the_middle_of_what_it_does() {
         bed.0.go_on();
         until("the hypervisor to be asked again", || (daemon.boot("mid-0").status == 200).then_some(()));
         for name in names {
-            daemon.does(name, "power on", "power on");
-            // A start that was in the middle goes on, and has it paused until it is done.
+            // What was switched off is started, whoever has been told what; and what was not is not any more.
             until("it to run", || (bed.virsh(&["domstate", name]) == "running").then_some(()));
+            daemon.does(name, "power on", "power on");
         }
     }
     daemon.stop();

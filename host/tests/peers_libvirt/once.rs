@@ -97,6 +97,28 @@ fn a_start_by_somebody_else_is_seen_by_the_sync_loop() {
 }
 
 #[test]
+fn a_domain_that_was_saved_is_not_taken_to_start_from_it() {
+    let Some(bed) = shared() else { return };
+    let domain = bed.domain("once-saved", &[]);
+    let xml = domain.xml();
+    let daemon = Serving::new(bed, QUIET);
+    daemon.node_with("once-saved", &local(), Some(&domain.mac));
+    let _ = domain.start();
+    let _ = domain.virsh("managedsave");
+    set_once(&daemon, &domain);
+    daemon.fails("once-saved", "power on", &["virsh managedsave-remove", "next start"]);
+    assert_eq!(domain.state(), "shut off");
+    let _ = domain.virsh("managedsave-remove");
+    daemon.does("once-saved", "power on", "power on");
+    is_back(&domain, &xml);
+    // Without such a wish it goes on from where it was.
+    let _ = domain.virsh("managedsave");
+    daemon.does("once-saved", "power on", "power on");
+    has(&domain.virsh("domstate --reason"), &["running (restored)"]);
+    daemon.stop();
+}
+
+#[test]
 fn the_daemon_dies_before_the_start_and_before_it_is_put_back() {
     let Some(bed) = shared() else { return };
     let (before, between) = (bed.domain("once-before", &[]), bed.domain("once-between", &[]));

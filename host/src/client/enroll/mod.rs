@@ -31,6 +31,7 @@ use super::{provision, values};
 use crate::Exit;
 use crate::driver::{self, Domain, DriverError};
 use crate::model::is_of_names;
+use crate::out::complain;
 use crate::progress::Progress;
 
 /// What a node's `extra` has of its domain.
@@ -39,6 +40,13 @@ const NOTE: &str = "libvirt_domain";
 /// Carries out `rackhand enroll libvirt`.
 pub(super) async fn libvirt(api: &Api, libvirt: &Libvirt, daemon: &Daemon) -> Result<Exit, Error> {
     let wanted = Wanted::new(libvirt)?;
+    let uri = wanted.access.uri();
+    // Where it is asked, the daemon says so itself.
+    if libvirt.dry_run && (uri.reads_a_file() || uri.starts_a_daemon()) {
+        complain(format_args!(
+            "rackhand: a daemon takes nodes of {uri} only where [libvirt] uris of its configuration names it"
+        ));
+    }
     let domains = {
         let progress = Progress::start(format!("libvirt: {}", wanted.access));
         progress.step("its domains");

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rackhand_core::operation::{Outcome, PowerState, PowerTarget};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::Bench;
@@ -53,6 +54,33 @@ async fn nodes_of_one_device_wait_for_each_other_and_no_others() {
         assert_eq!((node.power_state, node.target_power_state), (Some(PowerReading::On), None));
     }
     assert_eq!(bench.device.events(), ["a: power on", "b: power on", "a: power on"]);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_turn_or_for_a_guest_keeps_no_worker() {
+    let mut config = Config::default();
+    config.conductor.workers_pool_size = 1;
+    let bench = Bench::with(&config, Memory::default());
+    let one = bench.node("a", ProvisionState::Available).await;
+    let other = bench.node("b", ProvisionState::Available).await;
+    let turns = Arc::new(Semaphore::new(0));
+    bench.device.take_turns("a", &turns);
+    bench.power(&one, PowerTarget::Off).await.unwrap();
+    bench.power(&other, PowerTarget::Off).await.unwrap();
+    bench.done(&other).await;
+    assert_eq!(bench.device.events(), ["b: power off"]);
+    turns.add_permits(1);
+    bench.done(&one).await;
+    assert_eq!((bench.device.events().last().unwrap().as_str(), turns.available_permits()), ("a: power off", 1));
+    bench.device.only_wait();
+    bench.device.mute(true);
+    bench.power(&one, PowerTarget::Off).await.unwrap();
+    bench.power(&other, PowerTarget::Off).await.unwrap();
+    bench.device.happened(4).await;
+    assert_eq!((bench.conductor.running(), bench.conductor.waiting()), (2, 0));
+    bench.device.mute(false);
+    bench.done(&one).await;
+    bench.done(&other).await;
 }
 
 #[tokio::test]

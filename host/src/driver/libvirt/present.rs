@@ -1,12 +1,13 @@
 //! A build with libvirt's library.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use rackhand_adapters::libvirt::{self, Access, DomainSummary, Hypervisor, LibvirtTarget};
-use rackhand_core::operation::{Action, Outcome};
+use rackhand_core::operation::{Action, Outcome, PowerTarget};
 use rackhand_core::wol::Mac;
 
-use super::super::{Device, Doing, DriverError};
+use super::super::{Device, Doing, DriverError, Turn};
 use super::Domain as Summary;
 
 /// A connection that nobody has used for so long is closed.
@@ -70,6 +71,15 @@ impl Device for Domain {
 
     fn perform<'a>(&'a self, action: &'a Action, timeout: Duration) -> Doing<'a, Outcome> {
         Box::pin(async move { Ok(self.hypervisor.perform(&self.macs, action, timeout).await?) })
+    }
+
+    fn turn<'a>(&'a self, action: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+        Box::pin(self.hypervisor.turn(action))
+    }
+
+    fn only_waits(&self, action: &Action) -> bool {
+        // For the guest.
+        matches!(action, Action::SetPower(PowerTarget::SoftOff | PowerTarget::SoftReboot))
     }
 
     fn answers_many_at_once(&self) -> bool {
