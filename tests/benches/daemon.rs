@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use api::{Client, Daemon, load, percentile};
 use devices::iboot;
-use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, with_open_files};
+use rackhand_tests::bench::{CEILINGS, Ceilings, Sections, Table, exit, median, with_open_files};
 use serde_json::{Value, json};
 
 const NODES: usize = 1000;
@@ -81,20 +81,20 @@ async fn measure(table: &mut Table, ceilings: &mut Ceilings) {
     row("power changes accepted, a second", format!("{:.0}", storm.accepted), ">= 1,500", "17");
     row("all at their target after, s", format!("{:.2}", storm.all.as_secs_f64()), "<= 5", "60");
 
-    let calm = power(daemon.address, &nodes, "power off").await;
+    let calm = slowest(daemon.address, &nodes, ["power off", "power on", "power off"]).await;
     let silent = iboot::start(1, Some("mute"));
     let hung = create(daemon.address, &silent.addresses, "hung").await;
     let mut client = Client::connect(daemon.address).await;
     let path = format!("/v1/nodes/{}/states/power", hung[0]);
     assert_eq!(client.ask("PUT", &path, &json!({"target": "power on"}).to_string()).await.status, 202);
-    let beside = power(daemon.address, &nodes, "power on").await;
+    let beside = slowest(daemon.address, &nodes, ["power on", "power off", "power on"]).await;
     let states = client.ask("GET", &format!("/v1/nodes/{}/states", hung[0]), "").await;
     let states: Value = serde_json::from_slice(&states.body).expect("JSON");
     assert_eq!(states["target_power_state"], "power on", "the hung device does not hang");
-    let ratio = beside.slowest(99) / calm.slowest(99);
+    let ratio = beside / calm;
     ceilings.check("99th percentile beside a hung device, times that without", ratio);
-    row("99th percentile of a power change, ms", format!("{:.0}", calm.slowest(99)), "", "2,194 to accept");
-    row("  beside a device that hangs", format!("{:.0} ({ratio:.2} times)", beside.slowest(99)), "<= 2 times", "");
+    row("99th percentile of a power change, ms", format!("{calm:.0}"), "", "2,194 to accept");
+    row("  beside a device that hangs", format!("{beside:.0} ({ratio:.2} times)"), "<= 2 times", "");
 
     let most = daemon.memory("VmHWM");
     ceilings.check("megabytes of memory at most", most);
@@ -126,10 +126,13 @@ struct Storm {
     each: Vec<f64>,
 }
 
-impl Storm {
-    fn slowest(&self, percent: usize) -> f64 {
-        percentile(&self.each, percent)
+/// The 99th percentile of a power change in milliseconds, the median of three storms: one of them the disk may have held up.
+async fn slowest(daemon: SocketAddr, nodes: &[String], targets: [&str; 3]) -> f64 {
+    let mut storms = Vec::new();
+    for target in targets {
+        storms.push(percentile(&power(daemon, nodes, target).await.each, 99));
     }
+    median(storms)
 }
 
 async fn power(daemon: SocketAddr, nodes: &[String], target: &str) -> Storm {

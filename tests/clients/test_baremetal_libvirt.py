@@ -1,16 +1,21 @@
 """Virtual machines of libvirt by Ironic's own client; virsh is the judge of what really happened."""
 
+from pathlib import Path
+
 import pytest
 
 from rig.api import refused
 from rig.hypervisor import Hypervisor, lacking
 from rig.process import until
 
+# That of the other tests, too; several hypervisors may have it at once.
+CACHE = Path(__file__).parents[2] / "target/libvirt-cache"
+
 
 @pytest.fixture(scope="session")
 def hypervisor(rig):
     """One for all of these tests."""
-    started = Hypervisor(rig.record, rig.folder / "libvirt-cache")
+    started = Hypervisor(rig.record, CACHE)
     yield started
     started.end()
 
@@ -30,7 +35,8 @@ def in_this_build(api, rig):
 def domain(in_this_build, hypervisor, rig):
     """A domain of its own, which is off."""
     name = rig.name("vm")
-    return hypervisor.define(name, f"52:54:00:00:aa:{int(name.rsplit('-')[-1]):02x}")
+    number = int(name.rsplit("-")[-1])
+    return hypervisor.define(name, f"52:54:00:01:{number >> 8:02x}:{number & 255:02x}")
 
 
 @pytest.fixture

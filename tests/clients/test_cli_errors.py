@@ -103,8 +103,8 @@ def test_missing_hardware_settings_are_all_named(cli, api, rig):
 
 
 def test_a_locked_node_is_tried_again(cli, api, rig):
-    """What works on the node takes a second; the client and the daemon wait for it together."""
-    iboot = rig.iboot("--fault", "slow=300")
+    """What works on the node takes three seconds; the client and the daemon wait for it together."""
+    iboot = rig.iboot("--fault", "slow=700")
     node = api.node(driver="staging-iboot", driver_info=iboot.driver_info())
     assert api.put(f"/v1/nodes/{node['uuid']}/states/power", {"target": "power on"}).status_code == 202
     assert api.get(f"/v1/nodes/{node['uuid']}").json()["reservation"] is not None
@@ -117,11 +117,11 @@ def test_a_node_that_stays_locked_is_told(baremetal, api, rig, daemon):
     iboot = rig.iboot("--fault", "mute")
     node = api.node(driver="staging-iboot", driver_info=iboot.driver_info())
     assert api.put(f"/v1/nodes/{node['uuid']}/states/power", {"target": "power on", "timeout": 30}).status_code == 202
+    # Reading never waits.
+    assert api.get(f"/v1/nodes/{node['uuid']}").json()["reservation"] == daemon.host
     text = f"Node {node['uuid']} is locked by host {daemon.host}, please retry after the current operation is completed."
     said(baremetal, 409, text, "node", "power", "off", node["uuid"])
     said(baremetal, 409, text, "node", "set", node["uuid"], "--description", "x")
-    # Reading never waits.
-    assert baremetal.json("node", "show", node["uuid"])["reservation"] == daemon.host
 
 
 def test_a_daemon_that_is_not_there(rig):

@@ -16,6 +16,8 @@ from namespace import outside_pid
 PATIENCE = 60
 # Seconds between two looks.
 PAUSE = 0.02
+# Seconds until a port that is taken is tried again.
+AGAIN = 0.5
 # How much of a log is shown when something did not start.
 TAIL = 4000
 
@@ -156,6 +158,17 @@ class Hypervisor:
             return False
         return done.returncode == 0
 
+    def start_libvirtd_again(self) -> None:
+        """libvirtd on the ports that it had. While it was gone somebody's connection may have begun at one of them: it is waited for."""
+        begun = time.monotonic()
+        while True:
+            try:
+                return self.start_libvirtd()
+            except Failure:
+                if "already in use" not in self.libvirtd.tail() or time.monotonic() - begun > PATIENCE:
+                    raise
+            time.sleep(AGAIN)
+
     def start_sshd(self) -> None:
         """sshd on the port that was chosen; returns when it listens."""
         port, configuration = self.ports["ssh"], Path("/etc/ssh/sshd_config")
@@ -210,7 +223,7 @@ class Hypervisor:
             case ["start"]:
                 if self.libvirtd.process.poll() is None:
                     raise Failure("libvirtd runs already")
-                self.start_libvirtd()
+                self.start_libvirtd_again()
                 return {"libvirtd": self.pid()}
             case ["known_hosts", "on" | "off" as known] if self.ssh:
                 self.ssh.know(known == "on")

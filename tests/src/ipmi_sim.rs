@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::need;
 
 /// What takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The administrator of each.
 pub const USER: &str = "root";

@@ -383,8 +383,13 @@ fn a_power_cut_in_the_middle_of_a_reboot(board: Board) {
     // Nothing of what was before is known: the order is the first one.
     assert_eq!((block.orders.orders, block.orders.done), (1, 1));
     relay.lan.recording.frames.drain(..before);
-    let second_ports = local_ports(&relay);
-    assert_ne!(first_ports.first(), second_ports.first(), "fresh bytes a boot");
+    if local_ports(&relay).first() == first_ports.first() {
+        // Chance does that once in 16,384 boots, and not twice.
+        relay.lan.recording.frames.clear();
+        relay.emulator.power_cycle();
+        assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), OFF);
+    }
+    assert_ne!(first_ports.first(), local_ports(&relay).first(), "fresh bytes a boot");
 }
 
 /// The ports that the relay has connected from.
@@ -407,8 +412,7 @@ fn ten_thousand_datagrams_of_nonsense(board: Board) {
     let mut random = Random::new(7);
     let mut text = [0; 1200];
     let len = power(0, PowerTarget::On).to_json(&mut text).unwrap();
-    let now = relay.now();
-    let ticket = relay.lan.host.send(now, b"?", false);
+    let ticket = relay.lan.host.send(relay.now(), b"?", false);
     relay.until("the first answer", |relay| (relay.lan.host.texts(ticket).len() == 1).then_some(()));
     for sent in 1..COUNT {
         let mut nonsense = text[..len].to_vec();
@@ -448,22 +452,20 @@ fn ten_thousand_datagrams_of_nonsense(board: Board) {
 fn the_watchdog_ends_a_hang(board: Board) {
     let Some(mut relay) = start(board) else { return };
     assert_eq!(relay.carry_out(&power(0, PowerTarget::On)), ON);
-    let first_ports = local_ports(&relay);
-    let before = relay.lan.recording.frames.len();
-    let now = relay.now();
-    relay.lan.host.send(now, br#""hang""#, false);
-    relay.until("a second start", |relay| {
-        let starts = relay.emulator.log().iter().filter(|line| line.contains("rackhand relay")).count();
-        (starts == 2).then_some(())
+    let first_port = local_ports(&relay).first().copied();
+    // The emulator puts the same bytes into the RAM again. Chance leads to the same port once in 16,384 starts, and not twice.
+    let is_another = (2..=3).any(|number| {
+        let before = relay.lan.recording.frames.len();
+        relay.lan.host.send(relay.now(), br#""hang""#, false);
+        for (what, words) in [("another start", "rackhand relay"), ("an address", "address [")] {
+            let count = |relay: &Relay| relay.emulator.log().iter().filter(|line| line.contains(words)).count();
+            relay.until(what, |relay| (count(relay) == number).then_some(()));
+        }
+        assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), OFF);
+        relay.lan.recording.frames.drain(..before);
+        local_ports(&relay).first().copied() != first_port
     });
-    relay.until("an address", |relay| {
-        let addresses = relay.emulator.log().iter().filter(|line| line.contains("address [")).count();
-        (addresses == 2).then_some(())
-    });
-    assert_eq!(relay.carry_out(&power(0, PowerTarget::Off)), OFF);
-    // The emulator puts the same bytes into the RAM again; the start is another all the same.
-    relay.lan.recording.frames.drain(..before);
-    assert_ne!(first_ports.first(), local_ports(&relay).first(), "no start before has had these");
+    assert!(is_another, "no start before has had this port");
 }
 
 /// A host whose answer was lost asks again, whoever has ordered what in the meantime: nothing is done twice.
@@ -477,19 +479,19 @@ fn a_repeat_is_never_carried_out_again(board: Board) {
     for _ in 0..4 {
         assert_eq!(relay.carry_out(&order(at(1), Action::GetPower)), OFF);
     }
-    let answers = relay.lan.host.texts(ticket).len();
+    // Where answers are slow the host has asked again by itself.
+    let (before, answers) = (relay.block().orders.repeats, relay.lan.host.texts(ticket).len());
     relay.lan.host.put(ticket);
     relay.until("the answer, again", |relay| (relay.lan.host.texts(ticket).len() > answers).then_some(()));
     assert_eq!(relay.answer(ticket), ON);
     assert_eq!(relay.lan.iboot(0).take_moves(), []);
     let orders = relay.block().orders;
-    assert_eq!((orders.orders, orders.repeats), (6, 1));
+    assert_eq!((orders.orders, orders.repeats), (6, before + 1));
 }
 
 fn a_panic_tells_where(board: Board) {
     let Some(mut relay) = start(board) else { return };
-    let now = relay.now();
-    relay.lan.host.send(now, br#""panic""#, false);
+    relay.lan.host.send(relay.now(), br#""panic""#, false);
     let begun = Instant::now();
     let status = loop {
         assert!(begun.elapsed() < Duration::from_secs(60), "it does not end");

@@ -85,6 +85,13 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
+/// What the machine was told by requests that may be repeated: one whose answer is late is sent again, and carried out again.
+fn told_apart(sim: &IpmiSim) -> Vec<String> {
+    let mut told = sim.take_told();
+    told.dedup();
+    told
+}
+
 /// What went wrong, and how; no word of it is a password.
 #[track_caller]
 fn told(result: Result<Outcome, Error>) -> (IpmiFailure, Option<IpmiTrouble>, ErrorKind, String) {
@@ -151,7 +158,7 @@ async fn openipmi_shows_no_valid_boot_flags() {
             let set = Action::SetBootDevice { device, persistent, efi };
             let kept = BootSetting { device: Some(device), persistent: false, efi: false };
             assert_eq!(console.ask(&[], &set).await, Ok(Outcome::BootDevice(kept)), "{device}");
-            let told = (sim.take_told(), sim.boot());
+            let told = (told_apart(&sim), sim.boot());
             assert_eq!(told, (vec![format!("boot {word}")], word.to_owned()), "{device}");
             assert_eq!(console.ask(&[], &Action::GetBootDevice).await, Ok(Outcome::BootDevice(none)), "{device}");
         }
@@ -271,8 +278,9 @@ async fn openipmi_has_a_node_manager() {
     let version = console.ask(&[], &Action::NodeManager(Request::GetVersion)).await.unwrap();
     let Outcome::NodeManager(Response::Version(version)) = version else { panic!("{version:?}") };
     assert_eq!((version.nm, version.patch, version.major, version.minor), (5, 7, 1, 2));
-    // Once to find it, once because it is asked.
-    assert_eq!(sim.take_told(), owned(&["nm ca", "nm ca"]));
+    // Once to find it, once because it is asked; or more often, as both may be repeated.
+    let asked = sim.take_told();
+    assert!(asked.len() >= 2 && asked.iter().all(|line| line == "nm ca"), "{asked:?}");
     let memory = IpmiMemory { cipher_suite: Some(3), node_manager: Some(Bridge { channel: 0, address: 0x2C }) };
     assert_eq!(console.memory, Memory::Ipmi(memory));
     let domain = Domain::Platform;
@@ -280,14 +288,14 @@ async fn openipmi_has_a_node_manager() {
     let power = console.ask(&[], &Action::NodeManager(power)).await.unwrap();
     let Outcome::NodeManager(Response::Statistics(power)) = power else { panic!("{power:?}") };
     assert_eq!((power.current, power.minimum, power.maximum, power.average), (56, 4, 65, 57));
-    assert_eq!(sim.take_told(), owned(&["nm c8 01 00 00"]), "it is not looked for again");
+    assert_eq!(told_apart(&sim), owned(&["nm c8 01 00 00"]), "it is not looked for again");
     let policy = |number| Action::NodeManager(Request::GetPolicy(PolicyId { domain, number }));
     let found = console.ask(&[suite(2)], &policy(11)).await;
     assert!(matches!(found, Ok(Outcome::NodeManager(Response::Policy(_)))), "{found:?}");
     let (failure, _, _, words) = told(console.ask(&[suite(1)], &policy(12)).await);
     let refused = NmFailure::Refused { command: 0xC2, refusal: Refusal::Completion(0x80) };
     assert_eq!(failure, IpmiFailure::NodeManager(refused), "{words}");
-    assert_eq!(sim.take_told(), owned(&["nm c2 00 0b", "nm c2 00 0c"]));
+    assert_eq!(told_apart(&sim), owned(&["nm c2 00 0b", "nm c2 00 0c"]));
 }
 
 /// A BMC made of pyghmi, which ends when this is dropped.
@@ -362,6 +370,7 @@ async fn pyghmi_starts_from_what_it_is_told() {
     let mut console = Console::new(bmc.port);
     let setting = |device| Ok(Outcome::BootDevice(BootSetting { device, persistent: false, efi: false }));
     assert_eq!(console.ask(&[], &Action::GetBootDevice).await, setting(None));
+    let mut before = "";
     for (device, word) in [
         (BootDevice::Bios, "boot setup"),
         (BootDevice::Cdrom, "boot optical"),
@@ -372,8 +381,11 @@ async fn pyghmi_starts_from_what_it_is_told() {
         for (persistent, efi) in [(false, None), (true, Some(true))] {
             let set = Action::SetBootDevice { device, persistent, efi };
             assert_eq!(console.ask(&[], &set).await, setting(Some(device)), "{set:?}");
-            assert_eq!(bmc.line(), word, "{set:?}");
+            // What was sent again is told again.
+            let line = std::iter::repeat_with(|| bmc.line()).find(|line| line != before || line == word);
+            assert_eq!(line.as_deref(), Some(word), "{set:?}");
             assert_eq!(console.ask(&[], &Action::GetBootDevice).await, setting(Some(device)), "{set:?}");
         }
+        before = word;
     }
 }

@@ -116,7 +116,7 @@ fn a_mute_device_and_a_trickle_are_given_up_in_time() {
         let timeout = Duration::from_millis(600);
         let (error, took) = read_shortly(to, timeout);
         assert!(matches!(error, RunError::Exchange(Error::Iboot { .. })), "{what}: {error:?}");
-        assert!(took < 2 * timeout, "{what}: {took:?}");
+        assert!(took < timeout + Duration::from_secs(5), "{what}: {took:?}");
     }
 }
 

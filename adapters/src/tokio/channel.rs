@@ -301,10 +301,12 @@ mod tests {
         let (listener, free) = listens(ip(2)).await;
         drop(listener);
         let (_listener, good) = listens(ip(1)).await;
+        // So many that it shows on a busy machine, too, if each were waited for.
+        let addresses = [vec![free; 20], vec![good]].concat();
         let begun = Instant::now();
-        let stream = first_of(vec![free, free, good]).await.unwrap();
+        let stream = first_of(addresses).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good);
-        assert!(begun.elapsed() < ATTEMPT_DELAY, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < 10 * ATTEMPT_DELAY, "{:?}", begun.elapsed());
         assert_eq!(first_of(vec![free, free]).await.err(), Some(Cause::Refused));
         assert_eq!(first_of(Vec::new()).await.err(), Some(Cause::NoSuchHost));
     }

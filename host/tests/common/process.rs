@@ -38,7 +38,7 @@ pub(crate) fn tells_secret(text: &str) -> bool {
 }
 
 /// What takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until `look` finds something.
 #[track_caller]

@@ -54,7 +54,7 @@ fn a_thousand_silent_clients_hold_nobody_and_leave_nothing() {
         let Some(clients) = silent(&daemon, CROWD) else { return };
         let begun = Instant::now();
         assert_eq!(daemon.mark("node", 1).status, 200);
-        assert!(begun.elapsed() < Duration::from_secs(5), "another had to wait: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "another had to wait: {:?}", begun.elapsed());
         until("all to be taken", || (descriptors(&daemon) >= CROWD).then_some(()));
         drop(clients);
         until("all to be let go", || (descriptors(&daemon) <= before).then_some(()));

@@ -100,7 +100,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
         daemon.create(&format!("node-{device}"), &rack.driver_info(device, 1));
     }
     // The relay moves at once, and the answers are late: the disk is full before it ends.
-    rack.slow(0, Duration::from_millis(400));
+    rack.slow(0, Duration::from_secs(1));
     assert_eq!(daemon.power("node-0", "power on").status, 202);
     until("the device to be spoken to", || (rack.device(0).requests() > 0).then_some(()));
     disk.fill();
@@ -153,7 +153,7 @@ fn a_daemon_ends_on_a_full_disk_and_starts_when_there_is_room() {
     for device in 0..2 {
         daemon.create(&format!("node-{device}"), &rack.driver_info(device, 1));
     }
-    rack.slow(0, Duration::from_millis(400));
+    rack.slow(0, Duration::from_secs(1));
     assert_eq!(daemon.power("node-0", "power on").status, 202);
     until("the device to be spoken to", || (rack.device(0).requests() > 0).then_some(()));
     disk.fill();

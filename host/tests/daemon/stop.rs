@@ -30,7 +30,7 @@ fn what_runs_is_finished_and_what_waits_is_told() {
     for (device, name) in ["runs", "waits"].into_iter().enumerate() {
         daemon.create(name, &rack.driver_info(device, 1));
     }
-    rack.slow(0, Duration::from_millis(300));
+    rack.slow(0, Duration::from_secs(1));
     assert_eq!(daemon.power("runs", "power on").status, 202);
     runs(&rack, 0);
     assert_eq!(daemon.power("waits", "power on").status, 202);
@@ -69,7 +69,7 @@ fn what_hangs_is_given_up() {
     assert_eq!(daemon.power("node-2", "power on").status, 202);
     let begun = Instant::now();
     daemon.stop();
-    assert!((Duration::from_secs(1)..Duration::from_secs(8)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    assert!((Duration::from_secs(1)..Duration::from_secs(16)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     rack.heal();
 
     // How far it came is not known, until the next daemon has looked.
@@ -99,7 +99,7 @@ fn nobody_is_waited_for_who_only_looks() {
     assert!(told(&daemon, "node").contains("the service ended before it was done"));
     let begun = Instant::now();
     daemon.stop();
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
     // And what could not be read is read by the one after.
     rack.heal();
     let daemon = home.start();
@@ -124,6 +124,6 @@ fn clients_do_not_hold_it() {
     assert_eq!(idle.ask("GET", "/v1", None).unwrap().status, 200);
     let begun = Instant::now();
     daemon.stop();
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
     drop((silent, half, idle));
 }

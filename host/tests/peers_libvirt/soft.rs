@@ -45,9 +45,9 @@ fn a_guest_that_ignores_it_is_told_in_time_and_holds_up_nobody() {
     let id = deaf[0].start();
     let begun = Instant::now();
     let words = ["LibvirtError", "the power button was pressed, and the guest has not shut down in time", "ACPI"];
-    bed.ask("power off --soft --timeout 2", &local(), &deaf[0].mac).failed(1, &words);
+    bed.ask("power off --soft --timeout 10", &local(), &deaf[0].mac).failed(1, &words);
     let took = begun.elapsed();
-    assert!(took < Duration::from_secs(2 + 8), "{took:?}");
+    assert!(took < Duration::from_secs(10 + 8), "{took:?}");
     assert_eq!(domain_state(&deaf[0]), (Some(id), "running".to_owned()));
 
     let daemon = Serving::new(bed, QUIET);
@@ -58,7 +58,8 @@ fn a_guest_that_ignores_it_is_told_in_time_and_holds_up_nobody() {
         daemon.does(&domain.name, "power on", "power on");
     }
     let begun = Instant::now();
-    let timeout = Duration::from_secs(25);
+    // Long enough for what the other one does meanwhile on a busy machine.
+    let timeout = Duration::from_secs(45);
     for domain in &deaf {
         let body = json!({"target": "soft power off", "timeout": timeout.as_secs()});
         daemon.gets(202, "PUT", &format!("/v1/nodes/{}/states/power", domain.name), Some(&body));
@@ -77,7 +78,7 @@ fn a_guest_that_ignores_it_is_told_in_time_and_holds_up_nobody() {
         assert_eq!((node["power_state"].as_str(), domain.state().as_str()), (Some("power on"), "running"), "{node}");
     }
     let took = begun.elapsed();
-    assert!(took < timeout + Duration::from_secs(10), "{took:?}");
+    assert!(took < timeout + Duration::from_secs(20), "{took:?}");
     daemon.stop();
 }
 

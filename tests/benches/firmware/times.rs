@@ -16,8 +16,10 @@ use super::elf::Elf;
 use super::sizes::SMALL;
 use super::stack::Deepest;
 
-/// Wakes that are timed.
+/// Wakes that are timed in a round.
 const WAKES: usize = 20;
+/// Rounds of each measurement, of which the least counts: a busy machine makes times longer, and never shorter.
+const ROUNDS: usize = 3;
 /// Each answer of an iBoot comes so much later.
 const SLOW: &str = "slow=300";
 /// From one look at the cable to the next while nothing happens.
@@ -97,18 +99,22 @@ pub(crate) fn to_magic_packet(ceilings: &mut Ceilings) {
     let order = order(wol(&[], &MACS[..1]).expect("a target"), PowerTarget::On);
     // The first one finds neither the relay's MAC address nor the host's known.
     carry_out(&mut relay, &order);
-    let mut times = Vec::new();
-    for _ in 0..WAKES {
-        let ticket = relay.order(&order);
-        times.push(millis(one_wake(&mut relay)));
-        let answer = relay.answer(ticket);
-        assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+    let (mut least, mut worst) = (f64::INFINITY, 0.0_f64);
+    for _ in 0..ROUNDS {
+        let mut times = Vec::new();
+        for _ in 0..WAKES {
+            let ticket = relay.order(&order);
+            times.push(millis(one_wake(&mut relay)));
+            let answer = relay.answer(ticket);
+            assert!(matches!(answer, Answer::Done(_)), "{answer:?}");
+        }
+        worst = worst.max(most(&times));
+        least = least.min(median(times));
     }
-    let worst = times.iter().copied().fold(0.0, f64::max);
-    let median = median(times);
-    let ceiling = ceilings.check("order to magic packet, median", median);
+    let ceiling = ceilings.check("order to magic packet, median", least);
     println!(
-        "From the order's frame to the magic packet's, {WAKES} times: median {median:.2} ms, ceiling {ceiling}; worst {worst:.2} ms\n"
+        "From the order's frame to the magic packet's, {WAKES} times: median {least:.2} ms, the least of {ROUNDS}, ceiling {ceiling}; \
+         worst {worst:.2} ms\n"
     );
 }
 
@@ -165,12 +171,20 @@ pub(crate) fn at_once(ceilings: &mut Ceilings) {
     let mut table = Table::new(&["order, ms", "alone", "all at once"]);
     // Neighbours are found.
     orders.iter().for_each(|(_, order)| carry_out(&mut relay, order));
-    let alone: Vec<f64> = orders.iter().map(|(_, order)| together(&mut relay, &[order])[0]).collect();
-    let all = together(&mut relay, &orders.each_ref().map(|(_, order)| order));
+    let mut alone = vec![f64::INFINITY; orders.len()];
+    let mut all = alone.clone();
+    for _ in 0..ROUNDS {
+        for (least, (_, order)) in alone.iter_mut().zip(&orders) {
+            *least = least.min(together(&mut relay, &[order])[0]);
+        }
+        let round = together(&mut relay, &orders.each_ref().map(|(_, order)| order));
+        if most(&round) < most(&all) {
+            all = round;
+        }
+    }
     for ((what, _), (alone, all)) in orders.iter().zip(alone.iter().zip(&all)) {
         table.row([(*what).to_owned(), format!("{alone:.0}"), format!("{all:.0}")]);
     }
-    let most = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
     let (slowest, last) = (most(&alone), most(&all));
     table.row(["the slowest".to_owned(), format!("{slowest:.0}"), format!("{last:.0}")]);
     table.print();
@@ -196,6 +210,10 @@ fn together(relay: &mut Relay, orders: &[&Order]) -> Vec<f64> {
         }
         times.iter().copied().collect::<Option<Vec<f64>>>()
     })
+}
+
+fn most(times: &[f64]) -> f64 {
+    times.iter().copied().fold(0.0, f64::max)
 }
 
 fn millis(time: Duration) -> f64 {

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rig.record import Record
 
 # Longer than anything takes on a busy machine: reached only by what does not work.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 T = TypeVar("T")
 

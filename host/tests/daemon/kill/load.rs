@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,8 +21,6 @@ pub(super) struct Part {
     pub(super) machines: Vec<Machine>,
     /// Other nodes by UUID: whether they are there.
     visitors: HashMap<String, Kept<bool>>,
-    /// Writes that were answered.
-    pub(super) answered: usize,
 }
 
 impl Part {
@@ -30,11 +29,11 @@ impl Part {
         self.machines.len() + self.visitors.values().filter(|visitor| visitor.sure).count()
     }
 
-    /// Writes until the connection breaks.
-    pub(super) fn work(&mut self, to: SocketAddr, rack: &Rack, random: &mut fastrand::Rng) {
+    /// Writes until the connection breaks, and counts what was answered.
+    pub(super) fn work(&mut self, to: SocketAddr, rack: &Rack, random: &mut fastrand::Rng, answered: &AtomicUsize) {
         let Ok(mut client) = Client::connect(to) else { return };
         while self.write(&mut client, rack, random).is_ok() {
-            self.answered += 1;
+            answered.fetch_add(1, Ordering::Relaxed);
         }
     }
 
