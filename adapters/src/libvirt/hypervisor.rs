@@ -5,25 +5,20 @@
 //! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
 //! and now and then one asks anew. Nobody else is kept waiting.
 
-use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{Action, ErrorKind, PowerTarget};
 use rackhand_core::wol::Mac;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot, watch};
 
 use super::lanes::{Lanes, NoAnswer};
 use super::orders::{Order, Orders};
+use super::places::Places;
 use super::session::Session;
 use super::start::Start;
 use super::target::Access;
 use super::{DomainSummary, Error};
-
-/// Calls that may take long (starts and stops) at a time: one thread is left for those that do not.
-const LONG: usize = 3;
 
 /// How long it holds for all who have the same login that it is refused: many nodes that ask at once ask once.
 const REFUSED: Duration = Duration::from_secs(5);
@@ -46,11 +41,7 @@ struct Inner {
     /// How long a call may take that has nothing to wait for.
     patience: Duration,
     lanes: Lanes,
-    long: Semaphore,
-    /// Who waits for one of these has not begun.
-    turns: Arc<Semaphore>,
-    /// Calls that may take long, have begun, and were to be done by now.
-    late: AtomicUsize,
+    places: Places,
     /// Of power, and of boot devices: neither is in the other's way.
     power_orders: Orders,
     boot_orders: Orders,
@@ -148,9 +139,7 @@ impl Hypervisor {
             access,
             patience,
             lanes: Lanes::default(),
-            long: Semaphore::new(LONG),
-            turns: Arc::new(Semaphore::new(LONG)),
-            late: AtomicUsize::new(0),
+            places: Places::new(),
             power_orders: Orders::default(),
             boot_orders: Orders::default(),
             given_up: Notify::new(),
@@ -171,7 +160,7 @@ impl Hypervisor {
 
     /// Whether something is under way that may take long.
     pub(super) fn is_busy(&self) -> bool {
-        self.0.long.available_permits().min(self.0.turns.available_permits()) < LONG
+        self.0.places.are_taken()
     }
 
     /// Gives the connection up, as who gets no answer does.
@@ -189,7 +178,7 @@ impl Hypervisor {
     /// How many calls that may take long could begin at once.
     #[cfg(test)]
     pub(super) fn free_places(&self) -> usize {
-        self.0.long.available_permits()
+        self.0.places.free()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -249,10 +238,7 @@ impl Hypervisor {
     /// what is returned. None: it needs none. An action is carried out without one, too, but its time may be over before it begins.
     pub async fn turn(&self, action: &Action) -> Option<OwnedSemaphorePermit> {
         match action {
-            Action::SetPower(PowerTarget::On | PowerTarget::Off | PowerTarget::Reboot) => {
-                // It is never closed.
-                Arc::clone(&self.0.turns).acquire_owned().await.ok()
-            }
+            Action::SetPower(PowerTarget::On | PowerTarget::Off | PowerTarget::Reboot) => self.0.places.turn().await,
             _ => None,
         }
     }
@@ -370,10 +356,10 @@ impl Hypervisor {
     ) -> Result<T, Error> {
         // In the same order as those who have their turn before they ask.
         let _turn = match kind {
-            Kind::Owed => Some(self.0.turns.acquire().await),
+            Kind::Owed => self.0.places.turn().await,
             Kind::Long | Kind::Quick | Kind::Single => None,
         };
-        let _place = if kind.is_long() { Some(self.place().await?) } else { None };
+        let _place = if kind.is_long() { Some(self.0.places.call(self.0.patience).await?) } else { None };
         let deadline = match kind {
             Kind::Owed => deadline.max(Instant::now() + self.0.patience),
             Kind::Long | Kind::Quick | Kind::Single => deadline,
@@ -398,7 +384,7 @@ impl Hypervisor {
                     Sign::Unasked => return Err(self.all_lost()),
                     Sign::Alive | Sign::Broken => {
                         let call = self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made);
-                        self.counted(deadline, call).await
+                        self.0.places.until_late(deadline, call).await
                     }
                 },
             };
@@ -414,36 +400,6 @@ impl Hypervisor {
                 Err(NoAnswer::Silent) if kind.is_long() => return Err(self.is_silent(session.generation)),
                 Err(NoAnswer::Silent) => return Err(self.is_silent_or_stuck(&session).await),
                 Err(NoAnswer::AllLost) => return Err(self.all_lost()),
-            }
-        }
-    }
-
-    /// A place among the calls that may take long, as soon as there is one; or an error when all have theirs since long, and were to
-    /// be done by now: of them nobody knows when they will be.
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Error> {
-        let mut place = pin!(self.0.long.acquire());
-        loop {
-            match tokio::time::timeout(self.0.patience, &mut place).await {
-                Ok(place) => return place.map_err(|_| Error::internal("there are no places any more")),
-                Err(_) if self.0.late.load(Ordering::Acquire) >= LONG => {
-                    return Err(Error::failed(format!(
-                        "{LONG} other starts or stops of the hypervisor are stuck, though it answers: nothing was done"
-                    )));
-                }
-                Err(_) => {}
-            }
-        }
-    }
-
-    /// Waits for a call, which is late from `deadline` on.
-    async fn counted<T>(&self, deadline: Instant, call: impl Future<Output = T>) -> T {
-        let mut call = pin!(call);
-        match tokio::time::timeout_at(deadline.into(), &mut call).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.0.late.fetch_add(1, Ordering::AcqRel);
-                let _late = Late(&self.0.late);
-                call.await
             }
         }
     }
@@ -619,15 +575,6 @@ impl Hypervisor {
                 "the hypervisor has not answered {lost} calls, which still wait for it; it is asked again in some minutes"
             )),
         }
-    }
-}
-
-/// A call that is late, as long as this is there.
-struct Late<'a>(&'a AtomicUsize);
-
-impl Drop for Late<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

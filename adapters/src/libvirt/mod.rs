@@ -29,6 +29,8 @@ mod orders;
 #[cfg(feature = "libvirt")]
 mod perform;
 #[cfg(feature = "libvirt")]
+mod places;
+#[cfg(feature = "libvirt")]
 mod power;
 #[cfg(feature = "libvirt")]
 mod session;

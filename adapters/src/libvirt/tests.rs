@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{Action, BootDevice, ErrorKind, Outcome, PowerState, PowerTarget, Value};
 use rackhand_core::wol::Mac;
 use tempfile::NamedTempFile;
+use tokio::task::JoinHandle;
 use virt::connect::Connect;
 
 use super::known::Pace;
@@ -132,10 +134,10 @@ async fn each_target_is_reached_from_each_state() {
 async fn who_reboots_many_at_once_leaves_none_off() {
     let domains: Vec<_> = (0..60).map(|number| domain(&format!("d{number}"), &[mac(number)])).collect();
     let bed = bed(&domains);
-    let (tell, told) = std::sync::mpsc::channel::<()>();
+    let (tell, told) = channel::<()>();
     // One call takes so long that the others are in a hurry.
     let slow = bed.hypervisor.clone();
-    let told = std::sync::Mutex::new(told);
+    let told = Mutex::new(told);
     let slow = tokio::spawn(async move {
         slow.wait(Instant::now() + PATIENCE, move |_| told.lock().unwrap().recv().map_err(|_| Error::internal("gone")))
             .await
@@ -327,22 +329,28 @@ async fn an_order_that_is_overtaken_goes_no_further() {
     assert_eq!(up, Ok(()));
 }
 
+type Call = JoinHandle<Result<(), Error>>;
+
+/// As many calls as may take long at a time, each until what is given with it is dropped; to be done within `time`.
+fn occupied(hypervisor: &Hypervisor, time: Duration) -> (Vec<Sender<()>>, Vec<Call>) {
+    let call = |_| {
+        let (end, ended) = channel::<()>();
+        let (ended, hypervisor) = (Mutex::new(ended), hypervisor.clone());
+        let hangs = move |_: &Session| {
+            let _ = ended.lock().unwrap().recv();
+            Ok(())
+        };
+        (end, tokio::spawn(async move { hypervisor.wait(Instant::now() + time, hangs).await }))
+    };
+    (0..3).map(call).unzip()
+}
+
 /// Starts are a few at a time, but one that is owed is made when its turn comes, after time is up too.
 #[tokio::test]
 async fn a_start_that_is_owed_is_made_late_rather_than_never() {
     let bed = bed(&[domain("a", &[mac(1)])]);
     assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
-    let (free, others): (Vec<_>, Vec<_>) = (0..3)
-        .map(|_| {
-            let (tell, told) = std::sync::mpsc::channel::<()>();
-            let (told, hypervisor) = (std::sync::Mutex::new(told), bed.hypervisor.clone());
-            let busy = move |_: &Session| {
-                let _ = told.lock().unwrap().recv();
-                Ok(())
-            };
-            (tell, tokio::spawn(async move { hypervisor.wait(Instant::now() + PATIENCE, busy).await }))
-        })
-        .unzip();
+    let (free, others) = occupied(&bed.hypervisor, PATIENCE);
     while bed.hypervisor.free_places() > 0 {
         tokio::task::yield_now().await;
     }
@@ -384,17 +392,7 @@ async fn starts_and_stops_take_turns_and_who_waits_for_a_guest_does_not() {
 async fn what_is_stuck_is_told_to_those_behind_it() {
     let mut bed = bed(&[domain("a", &[mac(1)])]);
     bed.hypervisor = Hypervisor::new(bed.hypervisor.access().clone(), Duration::from_millis(200));
-    let (free, stuck): (Vec<_>, Vec<_>) = (0..3)
-        .map(|_| {
-            let (tell, told) = std::sync::mpsc::channel::<()>();
-            let (told, hypervisor) = (std::sync::Mutex::new(told), bed.hypervisor.clone());
-            let hangs = move |_: &Session| {
-                let _ = told.lock().unwrap().recv();
-                Ok(())
-            };
-            (tell, tokio::spawn(async move { hypervisor.wait(Instant::now() + Duration::from_secs(1), hangs).await }))
-        })
-        .unzip();
+    let (free, stuck) = occupied(&bed.hypervisor, Duration::from_secs(1));
     for one in stuck {
         assert!(one.await.unwrap().unwrap_err().to_string().contains("not done in time"));
     }
