@@ -1,9 +1,7 @@
 //! A hypervisor: one connection that is kept, and what is known of whether it answers.
 //!
-//! libvirt's calls block, and one to a hypervisor that hangs never returns. So each is made on one of the hypervisor's own threads
-//! ([`Lanes`]), by a task of its own that sees to it that the thread is given up when there is no answer; who asked waits for that
-//! task, and may go away. Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once,
-//! and now and then one asks anew. Nobody else is kept waiting.
+//! Who has not answered in time is *silent*: the connection is given up, whoever asks is told so at once, and now and then one asks
+//! anew. Nobody else is kept waiting.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +14,6 @@ use super::lanes::{Lanes, NoAnswer};
 use super::orders::{Order, Orders};
 use super::places::Places;
 use super::session::Session;
-use super::start::Start;
 use super::target::Access;
 use super::{DomainSummary, Error};
 
@@ -34,14 +31,14 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// A hypervisor, as one login reaches it.
 #[derive(Clone)]
-pub struct Hypervisor(Arc<Inner>);
+pub struct Hypervisor(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     access: Access,
     /// How long a call may take that has nothing to wait for.
-    patience: Duration,
-    lanes: Lanes,
-    places: Places,
+    pub(super) patience: Duration,
+    pub(super) lanes: Lanes,
+    pub(super) places: Places,
     /// Of power, and of boot devices: neither is in the other's way.
     power_orders: Orders,
     boot_orders: Orders,
@@ -79,13 +76,13 @@ struct Question {
 }
 
 /// A session that closes on a thread of its own: closing, too, waits for the hypervisor.
-struct Kept {
-    session: Option<Session>,
-    generation: u64,
+pub(super) struct Kept {
+    pub(super) session: Option<Session>,
+    pub(super) generation: u64,
 }
 
 impl Kept {
-    fn is_alive(&self) -> bool {
+    pub(super) fn is_alive(&self) -> bool {
         self.session.as_ref().is_some_and(Session::is_alive)
     }
 }
@@ -101,7 +98,7 @@ impl Drop for Kept {
 
 /// What became of asking for a sign of life.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
+pub(super) enum Sign {
     /// It is there.
     Alive,
     /// The connection broke off.
@@ -110,25 +107,6 @@ enum Sign {
     None,
     /// No thread was left to ask with.
     Unasked,
-}
-
-/// What kind of call it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// It takes no time: one that does is silence.
-    Quick,
-    /// The same, and it must not be made twice.
-    Single,
-    /// It takes what it takes.
-    Long,
-    /// The same, and it is made although nobody waits for it any longer.
-    Owed,
-}
-
-impl Kind {
-    const fn is_long(self) -> bool {
-        matches!(self, Self::Long | Self::Owed)
-    }
 }
 
 impl Hypervisor {
@@ -251,45 +229,6 @@ impl Hypervisor {
         self.wait(Instant::now() + timeout, Session::all).await
     }
 
-    /// Makes a call that takes no time; when the hypervisor is silent for longer than it may be, it is given up. It is made again
-    /// when the connection breaks off meanwhile.
-    pub(super) async fn ask<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
-    ) -> Result<T, Error> {
-        self.call(deadline, Kind::Quick, call).await
-    }
-
-    /// The same for a call that is not made a second time.
-    pub(super) async fn ask_once<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
-    ) -> Result<T, Error> {
-        self.call(deadline, Kind::Single, call).await
-    }
-
-    /// Makes a call that takes what it takes, and waits for it until `deadline`. One that has begun goes on, and keeps its place
-    /// among the few of its kind, until it returns or the hypervisor no longer answers. It is made again when the connection breaks
-    /// off meanwhile.
-    pub(super) async fn wait<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
-    ) -> Result<T, Error> {
-        self.call(deadline, Kind::Long, call).await
-    }
-
-    /// The same for a call that is made in any case, as long as there is a connection: time may be up before it begins.
-    pub(super) async fn owe<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
-    ) -> Result<T, Error> {
-        self.call(deadline, Kind::Owed, call).await
-    }
-
     /// An order to bring a domain into a power state; `off`: that it is left in.
     pub(super) fn power_order(&self, macs: &[Mac], off: bool) -> Order {
         self.0.power_orders.give(macs, off)
@@ -300,112 +239,8 @@ impl Hypervisor {
         self.0.boot_orders.give(macs, false)
     }
 
-    async fn call<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        kind: Kind,
-        call: impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static,
-    ) -> Result<T, Error> {
-        let start = Arc::<Start>::default();
-        let made = {
-            let made = self.clone().made(deadline, kind, Arc::clone(&start), Arc::new(call));
-            tokio::spawn(async move {
-                let made = made.await;
-                if let Err(error) = &made
-                    && kind == Kind::Owed
-                    && Instant::now() > deadline
-                {
-                    tracing::warn!(%error, "a domain that has shut down for a reboot was not started again");
-                }
-                made
-            })
-        };
-        let _waiting = (kind != Kind::Owed).then(|| Waiting(Arc::clone(&start)));
-        let answer = tokio::time::timeout_at(deadline.into(), made).await;
-        match answer {
-            Ok(answer) => answer.unwrap_or_else(|_| Err(Error::internal("a call of libvirt broke off"))),
-            Err(_) if kind == Kind::Owed && !start.has_begun() => Err(match self.is_connected() {
-                true => Error::failed("time is up before its turn has come, and its start is made when that comes"),
-                false => Error::no_contact(
-                    "there is no connection to libvirt, and time is up; its start is made if there soon is one",
-                ),
-            }),
-            Err(_) if kind != Kind::Owed && start.call_off() => Err(match (self.is_connected(), kind) {
-                (true, Kind::Long | Kind::Owed) => Error::failed(
-                    "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
-                ),
-                (true, Kind::Quick | Kind::Single) => {
-                    Error::no_contact("the hypervisor has not answered others yet, and time is up: nothing was done")
-                }
-                (false, _) => {
-                    Error::no_contact("there is no connection to libvirt yet, and time is up: nothing was done")
-                }
-            }),
-            Err(_) if kind.is_long() => Err(Error::failed("the hypervisor is not done in time, and may be later")),
-            Err(_) => Err(Error::no_contact("the hypervisor has not answered, and time is up")),
-        }
-    }
-
-    /// Sees a call through, whether or not anybody waits for it.
-    async fn made<T: Send + 'static>(
-        self,
-        deadline: Instant,
-        kind: Kind,
-        start: Arc<Start>,
-        call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
-    ) -> Result<T, Error> {
-        // In the same order as those who have their turn before they ask.
-        let _turn = match kind {
-            Kind::Owed => self.0.places.turn().await,
-            Kind::Long | Kind::Quick | Kind::Single => None,
-        };
-        let _place = if kind.is_long() { Some(self.0.places.call(self.0.patience).await?) } else { None };
-        let deadline = match kind {
-            Kind::Owed => deadline.max(Instant::now() + self.0.patience),
-            Kind::Long | Kind::Quick | Kind::Single => deadline,
-        };
-        let mut again = kind != Kind::Single;
-        loop {
-            let session = self.session(deadline).await?;
-            let made = {
-                let (session, call) = (Arc::clone(&session), Arc::clone(&call));
-                move || session.session.as_ref().map(|session| call(session))
-            };
-            let is_wanted = {
-                let start = Arc::clone(&start);
-                // One that has begun may be made again, whoever has gone meanwhile: nothing is left half done.
-                move || start.begin() || start.has_begun()
-            };
-            let answer = match kind {
-                Kind::Quick | Kind::Single => self.0.lanes.call(self.0.patience, is_wanted, made).await,
-                // Whether it answers at all need not be waited for so long.
-                Kind::Long | Kind::Owed => match self.gives_sign(&session, self.0.patience).await {
-                    Sign::None => return Err(self.is_silent(session.generation)),
-                    Sign::Unasked => return Err(self.all_lost()),
-                    Sign::Alive | Sign::Broken => {
-                        let call = self.0.lanes.call_long(self.falls_silent(&session), is_wanted, made);
-                        self.0.places.until_late(deadline, call).await
-                    }
-                },
-            };
-            match answer {
-                Ok(Some(Err(error))) if !session.is_alive() => {
-                    self.give_up(session.generation);
-                    if !std::mem::take(&mut again) || Instant::now() >= deadline {
-                        return Err(error);
-                    }
-                }
-                Ok(Some(result)) => return result,
-                Ok(None) | Err(NoAnswer::Broken) => return Err(Error::internal("a call of libvirt broke off")),
-                Err(NoAnswer::Silent) if kind.is_long() => return Err(self.is_silent(session.generation)),
-                Err(NoAnswer::Silent) => return Err(self.is_silent_or_stuck(&session).await),
-                Err(NoAnswer::AllLost) => return Err(self.all_lost()),
-            }
-        }
-    }
-
     /// The open connection, or a new one.
-    async fn session(&self, deadline: Instant) -> Result<Arc<Kept>, Error> {
+    pub(super) async fn session(&self, deadline: Instant) -> Result<Arc<Kept>, Error> {
         let mut opening = {
             let mut state = self.state();
             let now = Instant::now();
@@ -478,7 +313,7 @@ impl Hypervisor {
     }
 
     /// Gives a connection up. Whether it was the present one.
-    fn give_up(&self, generation: u64) -> bool {
+    pub(super) fn give_up(&self, generation: u64) -> bool {
         let mut state = self.state();
         let is_present = state.generation == generation;
         if is_present {
@@ -496,7 +331,7 @@ impl Hypervisor {
 
     /// A call over an open connection has not returned in time: the hypervisor may be there all the same, and wait for what some
     /// domain is busy with.
-    async fn is_silent_or_stuck(&self, session: &Arc<Kept>) -> Error {
+    pub(super) async fn is_silent_or_stuck(&self, session: &Arc<Kept>) -> Error {
         match self.gives_sign(session, SIGN_OF_LIFE).await {
             Sign::Alive => Error::failed(format!(
                 "libvirt is there, and has not answered this in {} s: a domain that is busy may hold it up",
@@ -508,7 +343,7 @@ impl Hypervisor {
     }
 
     /// Asks for nothing but a sign of life.
-    async fn gives_sign(&self, session: &Arc<Kept>, patience: Duration) -> Sign {
+    pub(super) async fn gives_sign(&self, session: &Arc<Kept>, patience: Duration) -> Sign {
         let asked = {
             let session = Arc::clone(session);
             move || session.session.as_ref().is_some_and(|session| session.connection.lib_version().is_ok())
@@ -528,7 +363,7 @@ impl Hypervisor {
 
     /// Returns when the hypervisor no longer answers while a call is made that may take long. libvirt's own probing is slower, and
     /// where it ends one of several calls of a connection it leaves the others waiting for ever.
-    async fn falls_silent(&self, session: &Arc<Kept>) {
+    pub(super) async fn falls_silent(&self, session: &Arc<Kept>) {
         let asked_in_vain = async {
             loop {
                 tokio::time::sleep(self.0.patience).await;
@@ -547,7 +382,7 @@ impl Hypervisor {
     }
 
     /// A call has not returned in time.
-    fn is_silent(&self, generation: u64) -> Error {
+    pub(super) fn is_silent(&self, generation: u64) -> Error {
         let is_present = self.give_up(generation);
         let now = Instant::now();
         let mut state = self.state();
@@ -568,22 +403,13 @@ impl Hypervisor {
         self.state().silent = None;
     }
 
-    fn all_lost(&self) -> Error {
+    pub(super) fn all_lost(&self) -> Error {
         match self.0.lanes.lost() {
             0 => Error::internal("no thread can be started to ask the hypervisor with"),
             lost => Error::no_contact(format!(
                 "the hypervisor has not answered {lost} calls, which still wait for it; it is asked again in some minutes"
             )),
         }
-    }
-}
-
-/// Somebody who waits for a call, as long as this is there.
-struct Waiting(Arc<Start>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.call_off();
     }
 }
 

@@ -13,6 +13,8 @@ mod uri;
 #[cfg(feature = "libvirt")]
 mod boot;
 #[cfg(feature = "libvirt")]
+mod calls;
+#[cfg(feature = "libvirt")]
 mod cause;
 #[cfg(feature = "libvirt")]
 mod events;
@@ -32,6 +34,8 @@ mod perform;
 mod places;
 #[cfg(feature = "libvirt")]
 mod power;
+#[cfg(feature = "libvirt")]
+mod reboot;
 #[cfg(feature = "libvirt")]
 mod session;
 #[cfg(feature = "libvirt")]

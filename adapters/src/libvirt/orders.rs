@@ -1,5 +1,6 @@
 //! Which order for a domain is the newest, of those that one login gives. An order that nobody waits for any longer goes on, since a
-//! machine that it has switched off is not left so; but not over one that was given after it.
+//! machine that it has switched off is not left so; but not over one that was given after it, as far as that is ours: what was sent
+//! already is libvirt's.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,7 +2,6 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rackhand_core::operation::{self, Action, ErrorKind, HardwareType, Outcome, PowerState, PowerTarget};
@@ -13,9 +12,6 @@ use super::orders::Order;
 use super::power::Button;
 use super::session::Session;
 use super::{Error, LEAST_REBOOT};
-
-/// What of a soft reboot's time is kept for the start, and what it gets at least: a machine that has shut down is not left so.
-const FOR_THE_START: Duration = Duration::from_secs(5);
 
 /// How often a domain that was asked to shut down is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -78,42 +74,19 @@ impl Hypervisor {
             PowerTarget::On => {
                 self.wait(deadline, move |session| session.bring_up(&macs, &order)).await.map(|()| PowerState::On)
             }
-            PowerTarget::Off => {
-                self.wait(deadline, move |session| session.bring_down(&macs, &order)).await.map(|()| PowerState::Off)
-            }
+            PowerTarget::Off => self
+                .wait(deadline, move |session| session.bring_down(&macs, &order, || ()))
+                .await
+                .map(|()| PowerState::Off),
             PowerTarget::SoftOff => self.shut_down(&macs, order, deadline).await.map(|()| PowerState::Off),
-            PowerTarget::Reboot => {
-                // In one call: a machine that was switched off is started again, whoever still waits for it. It is switched off
-                // once, also when the connection breaks off and the call is made again.
-                let is_down = Arc::new(AtomicBool::new(false));
-                let down = Arc::clone(&is_down);
-                let reboot = self.wait(deadline, move |session| {
-                    if !down.load(Ordering::Relaxed) {
-                        session.bring_down(&macs, &order)?;
-                        down.store(true, Ordering::Relaxed);
-                    }
-                    session.bring_up(&macs, &order)
-                });
-                reboot.await.map(|()| PowerState::On).map_err(|error| match is_down.load(Ordering::Relaxed) {
-                    true => error.context("it was switched off, and is not known to be on again"),
-                    false => error,
-                })
-            }
-            PowerTarget::SoftReboot => {
-                let off_by = deadline.checked_sub(FOR_THE_START).unwrap_or(deadline);
-                self.shut_down(&macs, order.clone(), off_by).await?;
-                let deadline = deadline.max(Instant::now() + FOR_THE_START);
-                // Many that shut down at once are started a few at a time: whose time is up before is started all the same.
-                let up = self.owe(deadline, move |session| session.bring_up(&macs, &order)).await;
-                up.map(|()| PowerState::On)
-                    .map_err(|error| error.context("it has shut down, and is not known to be on again"))
-            }
+            PowerTarget::Reboot => self.reboot(macs, order, deadline).await.map(|()| PowerState::On),
+            PowerTarget::SoftReboot => self.soft_reboot(macs, order, deadline).await.map(|()| PowerState::On),
         }
     }
 
     /// Presses the power button once and waits for the guest. A second press would be an order of its own: some guests call off
     /// what they have begun.
-    async fn shut_down(&self, macs: &[Mac], order: Order, deadline: Instant) -> Result<(), Error> {
+    pub(super) async fn shut_down(&self, macs: &[Mac], order: Order, deadline: Instant) -> Result<(), Error> {
         let button = Arc::new(Button::default());
         let press = {
             let (macs, button) = (macs.to_vec(), Arc::clone(&button));

@@ -96,8 +96,9 @@ impl Session {
         Ok(())
     }
 
-    /// Destroys a domain that is active, which is what libvirt calls pulling the plug; and sees that it is off.
-    pub(super) fn bring_down(&self, macs: &[Mac], order: &Order) -> Result<(), Error> {
+    /// Destroys a domain that is active, which is what libvirt calls pulling the plug; and sees that it is off. `pulls` is called right
+    /// before.
+    pub(super) fn bring_down(&self, macs: &[Mac], order: &Order, pulls: impl FnOnce()) -> Result<(), Error> {
         let found = self.persistent(macs, Pace::Patient)?;
         if !self.is_active(&found)? {
             return Ok(());
@@ -105,6 +106,7 @@ impl Session {
         // Before the machine is gone, while it can be told that it has started since.
         self.settle_or_warn(&found);
         self.may_do(order)?;
+        pulls();
         self.brought(&found, found.domain.destroy(), false)?;
         if self.is_active(&found)? {
             return Err(Error::failed("it was destroyed, and is on again").context(&found.name));

@@ -297,7 +297,10 @@ async fn an_order_that_is_overtaken_goes_no_further() {
     let tried = async |order: &Order, up: bool| {
         let order = order.clone();
         let call = move |session: &Session| {
-            let brought = if up { session.bring_up(&[mac(1)], &order) } else { session.bring_down(&[mac(1)], &order) };
+            let brought = match up {
+                true => session.bring_up(&[mac(1)], &order),
+                false => session.bring_down(&[mac(1)], &order, || ()),
+            };
             Ok(brought.map_err(|error| error.to_string()))
         };
         bed.session(call).await
@@ -315,7 +318,7 @@ async fn an_order_that_is_overtaken_goes_no_further() {
     let hypervisor = bed.hypervisor.clone();
     let call = move |session: &Session| {
         hypervisor.hang_up();
-        let down = session.bring_down(&[mac(1)], &new).map_err(|error| (error.kind(), error.to_string()));
+        let down = session.bring_down(&[mac(1)], &new, || ()).map_err(|error| (error.kind(), error.to_string()));
         session
             .connection
             .lookup_domain_by_name("a")
@@ -332,7 +335,7 @@ async fn an_order_that_is_overtaken_goes_no_further() {
 type Call = JoinHandle<Result<(), Error>>;
 
 /// As many calls as may take long at a time, each until what is given with it is dropped; to be done within `time`.
-fn occupied(hypervisor: &Hypervisor, time: Duration) -> (Vec<Sender<()>>, Vec<Call>) {
+fn occupied(hypervisor: &Hypervisor, time: Duration, owed: bool) -> (Vec<Sender<()>>, Vec<Call>) {
     let call = |_| {
         let (end, ended) = channel::<()>();
         let (ended, hypervisor) = (Mutex::new(ended), hypervisor.clone());
@@ -340,7 +343,13 @@ fn occupied(hypervisor: &Hypervisor, time: Duration) -> (Vec<Sender<()>>, Vec<Ca
             let _ = ended.lock().unwrap().recv();
             Ok(())
         };
-        (end, tokio::spawn(async move { hypervisor.wait(Instant::now() + time, hangs).await }))
+        let call = async move {
+            match owed {
+                true => hypervisor.owe(Instant::now() + time, hangs).await,
+                false => hypervisor.wait(Instant::now() + time, hangs).await,
+            }
+        };
+        (end, tokio::spawn(call))
     };
     (0..3).map(call).unzip()
 }
@@ -350,14 +359,17 @@ fn occupied(hypervisor: &Hypervisor, time: Duration) -> (Vec<Sender<()>>, Vec<Ca
 async fn a_start_that_is_owed_is_made_late_rather_than_never() {
     let bed = bed(&[domain("a", &[mac(1)])]);
     assert_eq!(bed.reach(1, PowerTarget::Off).await, OFF);
-    let (free, others) = occupied(&bed.hypervisor, PATIENCE);
+    let (free, others) = occupied(&bed.hypervisor, PATIENCE, true);
     while bed.hypervisor.free_places() > 0 {
         tokio::task::yield_now().await;
     }
+    // Whose turn it is knows what he waits for.
+    let on = Action::SetPower(PowerTarget::On);
+    assert!(tokio::time::timeout(PATIENCE, bed.hypervisor.turn(&on)).await.unwrap().is_some());
     let order = bed.hypervisor.power_order(&[mac(1)], false);
     let up = move |session: &Session| session.bring_up(&[mac(1)], &order);
     let error = bed.hypervisor.owe(Instant::now() + Duration::from_millis(50), up).await.unwrap_err();
-    assert!(error.to_string().contains("made when that comes"), "{error}");
+    assert!(error.to_string().contains("started when that comes"), "{error}");
     drop(free);
     for other in others {
         other.await.unwrap().unwrap();
@@ -387,12 +399,23 @@ async fn starts_and_stops_take_turns_and_who_waits_for_a_guest_does_not() {
     assert!(turn(PowerTarget::On).await.unwrap().is_some());
 }
 
+#[tokio::test]
+async fn what_is_owed_is_tried_until_it_can_be_made() {
+    let bed = bed(&[]);
+    let left = Mutex::new(vec![ErrorKind::NoContact; 2]);
+    let call = move |_: &Session| left.lock().unwrap().pop().map_or(Ok(7), |_| Err(Error::no_contact("nobody there")));
+    assert_eq!(bed.hypervisor.owe(Instant::now() + PATIENCE, call).await, Ok(7));
+    // What libvirt refuses is refused.
+    let call = |_: &Session| Err::<(), _>(Error::failed("no memory"));
+    assert_eq!(bed.hypervisor.owe(Instant::now() + PATIENCE, call).await, Err(Error::failed("no memory")));
+}
+
 /// Three that hang while the hypervisor answers do not have the others wait for as long as each of them has time.
 #[tokio::test]
 async fn what_is_stuck_is_told_to_those_behind_it() {
     let mut bed = bed(&[domain("a", &[mac(1)])]);
-    bed.hypervisor = Hypervisor::new(bed.hypervisor.access().clone(), Duration::from_millis(200));
-    let (free, stuck) = occupied(&bed.hypervisor, Duration::from_secs(1));
+    bed.hypervisor = Hypervisor::new(bed.hypervisor.access().clone(), Duration::from_secs(2));
+    let (free, stuck) = occupied(&bed.hypervisor, Duration::from_secs(3), false);
     for one in stuck {
         assert!(one.await.unwrap().unwrap_err().to_string().contains("not done in time"));
     }

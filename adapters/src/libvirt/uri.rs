@@ -211,7 +211,9 @@ fn parameters(query: &str) -> Error {
         "pkipath" => "; [libvirt] pki_path of the configuration names a folder of certificates",
         _ => "",
     };
-    wrong(format_args!("the parameter '{}' is not allowed: a URI has no parameters here{instead}", shown(name)))
+    // It may be the rest of a password.
+    let name = if query.contains('@') { "******".to_owned() } else { shown(name) };
+    wrong(format_args!("the parameter '{name}' is not allowed: a URI has no parameters here{instead}"))
 }
 
 fn judged_user(user: &str, transport: Transport) -> Result<String, Error> {

@@ -90,10 +90,14 @@ pub(crate) fn keep_secrets(new: &mut Object, old: &Object) {
     }
 }
 
-/// Of the address of a hypervisor no part is a password, but somebody may have written one there, with any characters.
+/// Of the address of a hypervisor no part is a password, but somebody may have written one there, with any characters, and without
+/// a scheme.
 fn is_hidden(key: &str, value: &Value) -> bool {
     let is_libvirt = key == Setting::LibvirtUri.as_str();
-    let has_any = |text: &str| text.split_once('@').is_some_and(|(user, _)| user.matches(':').count() > 1);
+    let has_any = |text: &str| {
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    };
     is_secret(key) || value.as_str().is_some_and(|text| has_password(text) || (is_libvirt && has_any(text)))
 }
 
@@ -137,9 +141,10 @@ mod tests {
         let old = object(&old);
         let shown = serde_json::to_value(masked(&old)).unwrap();
         assert_eq!(shown, json!({"libvirt_uri": HIDDEN, "x": [HIDDEN, 1], "y": open, "z": image}));
-        assert!(
-            !is_hidden("libvirt_uri", &open.into()) && is_hidden("libvirt_uri", &"qemu+ssh://a:b@hv/system".into())
-        );
+        assert!(!is_hidden("libvirt_uri", &open.into()));
+        for uri in ["root:hunter2@hv/system", "qemu+ssh://ro@ot:p/w@hv/system", "qemu+ssh://root:pa?ss@hv/system"] {
+            assert!(is_hidden("libvirt_uri", &uri.into()), "{uri}");
+        }
         let mut back = object(&shown);
         keep_secrets(&mut back, &old);
         assert_eq!(back, old, "what was read and sent back changes nothing");

@@ -52,12 +52,14 @@ fn its_nodes_are_told_in_time_and_others_stay_fast_and_all_is_well_behind_it() {
     let answer = timed("the first question", CALL + MARGIN, || daemon.boot("hung-0"));
     has(&answer.fault(), silent);
     for name in ["hung-0", "hung-1", "hung-2"] {
-        let answer = timed("a later question", AT_ONCE, || daemon.boot(name));
+        // By the time of the others it may be asked anew.
+        let limit = if name == "hung-0" { AT_ONCE } else { CALL + MARGIN };
+        let answer = timed("a later question", limit, || daemon.boot(name));
         has(&answer.fault(), silent);
         let took = daemon.fails(name, "power on", silent);
-        assert!(took < AT_ONCE, "{name}: {took:?}");
+        assert!(took < limit, "{name}: {took:?}");
         let took = daemon.fails(name, "soft power off", silent);
-        assert!(took < AT_ONCE, "{name}: {took:?}");
+        assert!(took < limit, "{name}: {took:?}");
     }
     for (target, state) in [("power off", "power off"), ("power on", "power on"), ("rebooting", "power on")] {
         let took = daemon.does("far", target, state);

@@ -60,6 +60,7 @@ fn a_uri_runs_nothing_here() {
         (format!("qemu+ssh://$({touch})/system"), "neither an IP address"),
         (format!("qemu+ssh://`{touch}`/system"), "'`'"),
         ("qemu+ssh://root:hunter2@hv/system".into(), "password"),
+        ("qemu+ssh://root:a?hunter2@hv/system".into(), "parameter '******'"),
         ("qemu+tcp://user@hv/system".into(), "sasl_username"),
         ("qemu+ssh://@hv/system".into(), "name of a user"),
         ("qemu+ssh://a@b@hv/system".into(), "name of a user"),
