@@ -17,9 +17,11 @@ use super::lanes::NoAnswer;
 use super::session::Session;
 use super::start::Start;
 
-/// How long a call that is owed is tried, and how long the pause is before it is tried anew.
+/// How long a call that is owed is tried.
 const OWED: Duration = Duration::from_secs(600);
-const AGAIN: Duration = Duration::from_secs(1);
+
+/// The first pause before it is tried anew, and the longest.
+const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
 /// What kind of call it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,6 +165,7 @@ impl Hypervisor {
         call: Arc<impl Fn(&Session) -> Result<T, Error> + Send + Sync + 'static>,
     ) -> Result<T, Error> {
         let until = deadline.max(Instant::now()) + OWED;
+        let [mut pause, longest] = AGAIN;
         loop {
             let made = self.clone().made(deadline, Kind::Owed, Arc::clone(&start), Arc::clone(&call)).await;
             let Err(error) = &made else { return made };
@@ -177,7 +180,8 @@ impl Hypervisor {
                 }
                 return made;
             }
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(longest);
         }
     }
 
