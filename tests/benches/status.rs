@@ -8,7 +8,8 @@
 //! ten times of what a bare client takes; how often that happens depends on what else runs, and it says nothing of either client.
 //!
 //! All clients take turns. The ratio of the medians has a ceiling for the iBoot. For the AMT the contract is in milliseconds, and
-//! it is the fastest rounds that are compared: what else the machine does makes a round longer, and never shorter.
+//! it is the fastest rounds that are compared: what else the machine does makes a round longer, and never shorter. Where the bare
+//! client of the iBoot takes longer than on the machines that the contract is for, so much less of the milliseconds is counted.
 
 mod devices;
 
@@ -33,6 +34,8 @@ const ROUNDS: usize = 5;
 /// Statuses of each client in a round, and those before them that are not counted.
 const EACH: u32 = 2000;
 const BEFORE: u32 = EACH / 20;
+/// Microseconds of CPU that the bare client of the iBoot takes at most where the contract's milliseconds count as they are.
+const USUAL: f64 = 40.0;
 
 fn main() -> ExitCode {
     devices::serve_if_asked();
@@ -41,8 +44,8 @@ fn main() -> ExitCode {
     let sections: Sections = toml::from_str(CEILINGS).expect("sections of numbers");
     let mut ceilings = Ceilings::of(&sections, "status");
     let runtime = devices::runtime();
-    iboots(&runtime, &mut ceilings);
-    amts(&runtime, &mut ceilings);
+    let share = iboots(&runtime, &mut ceilings);
+    amts(&runtime, &mut ceilings, share);
     exit(ceilings.within())
 }
 
@@ -57,7 +60,8 @@ fn on_one_cpu() {
     sched_setaffinity(None, &one).expect("one of those that it has");
 }
 
-fn iboots(runtime: &Runtime, ceilings: &mut Ceilings) {
+/// What share of the time that things take here is counted.
+fn iboots(runtime: &Runtime, ceilings: &mut Ceilings) -> f64 {
     // One device for each round of each client: the ports of closed connections do not run out, and neither client has
     // to look for a free one longer than the other.
     let devices = iboot::start(2 * ROUNDS, None);
@@ -76,9 +80,10 @@ fn iboots(runtime: &Runtime, ceilings: &mut Ceilings) {
     let ratio = tokio.median / bare.median;
     let ceiling = ceilings.check("CPU over that of a bare std client", ratio);
     println!("ratio of CPU {ratio:.2}, ceiling {ceiling}; medians of {ROUNDS} rounds of {EACH}\n");
+    (USUAL / bare.least).min(1.0)
 }
 
-fn amts(runtime: &Runtime, ceilings: &mut Ceilings) {
+fn amts(runtime: &Runtime, ceilings: &mut Ceilings, share: f64) {
     let mut devices = amt::start(2 * ROUNDS, None);
     // The bare client reads no chunks: these tell how long their answers are.
     let mut telling = amt::start(ROUNDS, Some("length"));
@@ -106,10 +111,13 @@ fn amts(runtime: &Runtime, ceilings: &mut Ceilings) {
     let cold = row(&mut table, "rackhand over tokio, cold: two connections, 401", &cold);
     let bare = row(&mut table, "std, blocking, warm: no digest, no XML", &bare);
     table.print();
+    println!(
+        "of milliseconds {share:.2} counts here, where the iBoot's bare client takes longer than {USUAL} microseconds, or all"
+    );
     let ratio = warm.least / bare.least;
     for (name, measured) in [
-        ("AMT, warm: milliseconds of CPU", warm.least / 1e3),
-        ("AMT, cold: milliseconds of CPU", cold.least / 1e3),
+        ("AMT, warm: milliseconds of CPU", warm.least / 1e3 * share),
+        ("AMT, cold: milliseconds of CPU", cold.least / 1e3 * share),
         ("AMT, warm: CPU over that of a bare loop", ratio),
     ] {
         let ceiling = ceilings.check(name, measured);

@@ -134,4 +134,17 @@ mod tests {
         outbox.forget(1);
         assert_eq!((outbox.take(at(8), &mut [0; 9]), outbox.due()), (None, Some(at(9))));
     }
+    #[test]
+    fn a_long_message_that_leaves_byte_by_byte_is_one_entry() {
+        const LEN: usize = 320 * 1024;
+
+        let mut outbox = Outbox::new();
+        outbox.push(at(0), Some(Duration::from_millis(1)), 1, vec![7; LEN], ());
+        let mut sent = 0;
+        while let Some(due) = outbox.due() {
+            assert_eq!((due, outbox.0.len()), (at(sent), 1));
+            sent += outbox.take(due, &mut [0; 64]).unwrap().len as u64;
+        }
+        assert_eq!(sent, LEN as u64);
+    }
 }
