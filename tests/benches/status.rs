@@ -112,7 +112,7 @@ fn amts(runtime: &Runtime, ceilings: &mut Ceilings, share: f64) {
     let bare = row(&mut table, "std, blocking, warm: no digest, no XML", &bare);
     table.print();
     println!(
-        "of milliseconds {share:.2} counts here, where the iBoot's bare client takes longer than {USUAL} microseconds, or all"
+        "of the milliseconds {share:.2} count: all where the iBoot's bare client takes {USUAL} microseconds or less"
     );
     let ratio = warm.least / bare.least;
     for (name, measured) in [
