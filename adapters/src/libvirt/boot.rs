@@ -49,14 +49,16 @@ impl Session {
         }
     }
 
-    /// The same for a domain that runs with this id; what is known of this start is not asked for again.
-    pub(super) fn settle_start(&self, found: &Found, id: u32) {
-        if found.is_unsettled(id) {
-            match self.settle(found) {
-                Ok(()) => self.note_not_from(found.uuid, id),
-                Err(error) => not_settled(found, &error),
-            }
+    /// The same for a domain that runs with this id; what is known of this start is not asked for again. Whether it was asked for.
+    pub(super) fn settle_start(&self, found: &Found, id: u32) -> bool {
+        if !found.is_unsettled(id) {
+            return false;
         }
+        match self.settle(found) {
+            Ok(()) => self.note_not_from(found.uuid, id),
+            Err(error) => not_settled(found, &error),
+        }
+        true
     }
 
     /// Whether the next start of a domain is from something else than those behind it, as far as nobody has changed that.

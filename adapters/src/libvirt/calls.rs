@@ -119,11 +119,11 @@ impl Hypervisor {
                     Error::no_contact("time is up, and there is no connection to libvirt; it is started when there is")
                 }
             }),
-            Err(_) if kind != Kind::Owed && start.call_off() => Err(match (self.is_connected(), kind) {
-                (true, Kind::Long | Kind::Owed) => Error::failed(
+            Err(_) if kind != Kind::Owed && start.call_off() => Err(match (self.is_connected(), kind.is_long()) {
+                (true, true) => Error::failed(
                     "the hypervisor is busy with other starts and stops, and time is up: nothing was done",
                 ),
-                (true, Kind::Quick | Kind::Single) => {
+                (true, false) => {
                     Error::no_contact("the hypervisor has not answered others yet, and time is up: nothing was done")
                 }
                 (false, _) => {

@@ -80,7 +80,7 @@ impl Session {
             self.settle_or_warn(&found);
             return Ok(());
         }
-        if self.told(&found, found.domain.has_managed_save(0))? && self.has_once_in_force(&found)? {
+        if self.has_once_in_force(&found)? && self.told(&found, found.domain.has_managed_save(0))? {
             return Err(Error::failed(
                 "it was saved (virsh managedsave) and would go on from there, and not start from the boot device that is set for \
                  its next start: virsh managedsave-remove drops what was saved, virsh start goes on from it",

@@ -34,9 +34,8 @@ impl Session {
                 }
                 let id = listing.id(found.uuid);
                 // One at least, however long the listing takes, so that all have their turn.
-                if let Some(id) = id.filter(|id| found.is_unsettled(*id) && !(settled && listing.is_over())) {
-                    self.settle_start(&found, id);
-                    settled = true;
+                if let Some(id) = id.filter(|_| !(settled && listing.is_over())) {
+                    settled |= self.settle_start(&found, id);
                 }
                 Ok(id.is_some())
             });

@@ -47,6 +47,9 @@ pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, DriverError
 /// A place among the actions that something can take at a time that is shared by many devices; none: it needs none.
 pub(crate) type Turn = Option<OwnedSemaphorePermit>;
 
+/// What waits for one.
+pub(crate) type Waiting<'a> = Pin<Box<dyn Future<Output = Turn> + Send + 'a>>;
+
 /// A hardware type.
 pub(crate) trait Driver: Send + Sync {
     /// What it can do.
@@ -73,7 +76,7 @@ pub(crate) trait Device: Send + Sync {
 
     /// Waits until there is room for `action` beside those of other devices that share something; what is returned is kept until the
     /// action has ended. Whoever waits here keeps nobody from working, and the action's time has not begun.
-    fn turn<'a>(&'a self, action: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+    fn turn<'a>(&'a self, action: &'a Action) -> Waiting<'a> {
         let _ = action;
         Box::pin(std::future::ready(None))
     }

@@ -1,6 +1,5 @@
 //! A driver of tests: what its devices answer is said beforehand, and how they were asked can be seen.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use rackhand_core::operation::{Action, HardwareType, Outcome, PowerState, PowerT
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
-use super::{Capabilities, Device, Doing, Driver, DriverError, Turn, VendorMethod};
+use super::{Capabilities, Device, Doing, Driver, DriverError, VendorMethod, Waiting};
 use crate::model::{Node, Object};
 
 const METHODS: &[VendorMethod] = &[
@@ -196,7 +195,7 @@ impl Device for Machine {
         Box::pin(self.driver.answered(asked))
     }
 
-    fn turn<'a>(&'a self, _: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+    fn turn<'a>(&'a self, _: &'a Action) -> Waiting<'a> {
         let turns = self.driver.0.turns.lock().unwrap().clone().filter(|(address, _)| *address == self.address);
         Box::pin(async move { Some(turns?.1.acquire_owned().await.unwrap()) })
     }

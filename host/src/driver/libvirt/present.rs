@@ -1,13 +1,12 @@
 //! A build with libvirt's library.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use rackhand_adapters::libvirt::{self, Access, DomainSummary, Hypervisor, LibvirtTarget};
 use rackhand_core::operation::{Action, Outcome, PowerTarget};
 use rackhand_core::wol::Mac;
 
-use super::super::{Device, Doing, DriverError, Turn};
+use super::super::{Device, Doing, DriverError, Waiting};
 use super::Domain as Summary;
 
 /// A connection that nobody has used for so long is closed.
@@ -73,7 +72,7 @@ impl Device for Domain {
         Box::pin(async move { Ok(self.hypervisor.perform(&self.macs, action, timeout).await?) })
     }
 
-    fn turn<'a>(&'a self, action: &'a Action) -> Pin<Box<dyn Future<Output = Turn> + Send + 'a>> {
+    fn turn<'a>(&'a self, action: &'a Action) -> Waiting<'a> {
         Box::pin(self.hypervisor.turn(action))
     }
 
